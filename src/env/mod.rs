@@ -1,0 +1,1 @@
+//! File system, clock and entropy: the only layer that touches the machine.

@@ -1,0 +1,1 @@
+//! Cases, ports, the adapter protocol, comparison and reports: everything that judges a port.

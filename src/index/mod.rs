@@ -1,0 +1,1 @@
+//! Subject matching, the subject tree and the sublist: pure in-memory structures beside `format`.
