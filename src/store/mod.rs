@@ -1,1 +1,77 @@
 //! The reference file store: a file for each act, deterministic, told the time by its owner.
+//!
+//! [`Store`] has one owner and no threads. Every timer of the Go store is a deadline here: the owner asks for
+//! [`Store::next_deadline`], moves the clock of its [`Env`](crate::env::Env) and calls [`Store::run_due`]. What Go hands to goroutines runs
+//! at the end of the operation that started it. What Go reports through callbacks is queued as [`StoreEvent`]s.
+//!
+//! The order of blocks is the order of their indexes. `block/` alone changes the numbers of a block; the acts change the
+//! numbers of the store. Nothing here names the file system, the clock or randomness except through `Env`.
+
+mod block;
+mod config;
+mod ctx;
+mod error;
+mod keys;
+mod state;
+
+use std::collections::VecDeque;
+
+pub use config::{FileStoreConfig, StreamConfig};
+pub use error::StoreError;
+pub use keys::KeyGen;
+pub use state::{LostStreamData, Message, SimpleState, StoreEvent, StreamState, Time};
+
+use block::Block;
+use ctx::Ctx;
+use state::SubjectInfo;
+
+use crate::format::checksum::Hasher64;
+use crate::format::cipher::Aead;
+use crate::format::hash_wheel::HashWheel;
+use crate::index::subject_tree::SubjectTree;
+
+/// A file store of one stream.
+pub struct Store {
+    ctx: Ctx,
+    /// The stream's configuration and when it was created (Go: `cfg`).
+    config: StreamConfig,
+    created: Time,
+    /// The state kept up to date by every act; `num_*`, `deleted`, `lost` and `consumers` are filled in on request.
+    state: StreamState,
+    /// Sequences that recovery found tombstones for (Go: `tombs`).
+    tombs: Vec<u64>,
+    lost: Option<LostStreamData>,
+    /// Ascending by index.
+    blocks: Vec<Block>,
+    /// The index of the block that is written to (Go: `lmb`). It is normally the last of `blocks`.
+    last_block: Option<u32>,
+    /// What is known of each subject (Go: `psim`).
+    subjects: SubjectTree<SubjectInfo>,
+    /// The length of all subjects together (Go: `tsl`).
+    subjects_len: usize,
+    /// The checksum of stream files (Go: `hh`).
+    hasher: Hasher64,
+    /// Seals stream files (Go: `aek`).
+    aead: Option<Aead>,
+    /// The failure that stops all further writes (Go: `werr`).
+    write_error: Option<StoreError>,
+    /// Changes since the last `index.db` (Go: `dirty`).
+    dirty: u64,
+    closed: bool,
+    received_any: bool,
+    first_moved: bool,
+    ttls: Option<HashWheel>,
+    /// When the expiry of messages is due (Go: `ageChk`), and the time it aims at (Go: `ageChkTime`, 0: none).
+    age_check: Option<i64>,
+    age_check_time: i64,
+    age_check_running: bool,
+    /// When the blocks are synced next (Go: `syncTmr`).
+    sync_due: Option<i64>,
+    /// When `index.db` is written next, and how often (Go: the ticker of `flushStreamStateLoop`).
+    state_write_due: Option<i64>,
+    state_write_every_ns: i64,
+    events: VecDeque<StoreEvent>,
+    updates_registered: bool,
+    removes_registered: bool,
+    process_registered: bool,
+}

@@ -1,0 +1,170 @@
+//! A message block: its numbers, its cache, its file and its keys (Go: `msgBlock`).
+//!
+//! `first` and `last` bound the sequences of the block; a block is empty when `first = last + 1`. `deleted` holds the
+//! removed sequences between them. `bytes` counts the records that can be loaded, `raw_bytes` the whole file as far as it
+//! decides when to roll. The acts of a block are cut over the files beside this one; all take the [`Ctx`] of their store.
+//!
+//! Carries 974, 1056, 1066, 1093, 1094, 1098, 1099, 1157, 1158.
+
+mod cache;
+mod compact;
+mod rebuild;
+mod subjects;
+mod write;
+
+use std::path::PathBuf;
+
+pub(crate) use cache::{Cache, Slot};
+
+use super::ctx::Ctx;
+use super::error::StoreError;
+use super::state::{MsgId, SubjectState};
+use crate::env::File;
+use crate::format::checksum::Hasher64;
+use crate::format::compress::StoreCompression;
+use crate::format::sequence_set::SequenceSet;
+use crate::index::subject_tree::SubjectTree;
+
+/// A message block.
+pub(crate) struct Block {
+    pub(crate) index: u32,
+    pub(crate) first: MsgId,
+    pub(crate) last: MsgId,
+    /// Messages that can be loaded.
+    pub(crate) msgs: u64,
+    /// The bytes of their records.
+    pub(crate) bytes: u64,
+    /// All bytes of the block, removed records and tombstones included (Go: `rbytes`).
+    pub(crate) raw_bytes: u64,
+    /// `bytes` after the last compaction, 0 before the first (Go: `cbytes`).
+    pub(crate) compacted_bytes: u64,
+    /// Removed sequences between first and last (Go: `dmap`).
+    pub(crate) deleted: SequenceSet,
+    /// The subjects of the block, when loaded (Go: `fss`).
+    pub(crate) subjects: Option<SubjectTree<SubjectState>>,
+    /// Subjects are not tracked (Go: `noTrack`).
+    pub(crate) no_track: bool,
+    /// Messages with a TTL, with a schedule.
+    pub(crate) ttls: u64,
+    pub(crate) schedules: u64,
+    pub(crate) cache: Option<Cache>,
+    /// How often the cache was loaded (Go: `cloads`).
+    pub(crate) cache_loads: u64,
+    /// When the cache timer is due (Go: `ctmr`).
+    pub(crate) cache_due: Option<i64>,
+    /// The file, open for writing (Go: `mfd`).
+    pub(crate) file: Option<Box<dyn File>>,
+    /// Empty once the file was removed (Go: `mfn`).
+    pub(crate) path: Option<PathBuf>,
+    /// The block's key file, when this process wrote it (Go: `kfn`).
+    pub(crate) key_path: Option<PathBuf>,
+    /// The key of the block's stream cipher; present once loaded or made.
+    pub(crate) seed: Option<Vec<u8>>,
+    pub(crate) nonce: Vec<u8>,
+    /// The form the file had when it was last written whole (Go: `cmp`).
+    pub(crate) compression: StoreCompression,
+    pub(crate) hasher: Hasher64,
+    /// The checksum of the last record (Go: `lchk`); zeros when not known.
+    pub(crate) last_checksum: [u8; 8],
+    /// Last write, load, removal and subject access, in Unix nanoseconds (Go: `lwts`, `llts`, `lrts`, `lsts`).
+    pub(crate) last_write_ns: i64,
+    pub(crate) last_load_ns: i64,
+    pub(crate) last_remove_ns: i64,
+    pub(crate) last_subject_ns: i64,
+    /// The last sequence looked up in order (Go: `llseq`).
+    pub(crate) last_lookup: u64,
+    /// The background flush, when one runs (Go: `flusher`, `fch`, `qch`).
+    pub(crate) flusher: Option<write::Flusher>,
+    pub(crate) write_error: Option<StoreError>,
+    pub(crate) need_sync: bool,
+    pub(crate) need_key_sync: bool,
+    pub(crate) sync_always: bool,
+    pub(crate) no_compact: bool,
+    pub(crate) closed: bool,
+    pub(crate) loading: bool,
+}
+
+impl Block {
+    /// A block with this index, its file not yet looked at (Go: `initMsgBlock`, 974).
+    pub(crate) fn new(ctx: &Ctx, index: u32, no_track: bool) -> Self {
+        Self {
+            index,
+            first: MsgId::default(),
+            last: MsgId::default(),
+            msgs: 0,
+            bytes: 0,
+            raw_bytes: 0,
+            compacted_bytes: 0,
+            deleted: SequenceSet::default(),
+            subjects: None,
+            no_track,
+            ttls: 0,
+            schedules: 0,
+            cache: None,
+            cache_loads: 0,
+            cache_due: None,
+            file: None,
+            path: Some(ctx.block_path(index)),
+            key_path: None,
+            seed: None,
+            nonce: Vec::new(),
+            compression: StoreCompression::None,
+            hasher: Hasher64::for_block(&ctx.name, index),
+            last_checksum: [0; 8],
+            last_write_ns: 0,
+            last_load_ns: 0,
+            last_remove_ns: 0,
+            last_subject_ns: 0,
+            last_lookup: 0,
+            flusher: None,
+            write_error: None,
+            need_sync: false,
+            need_key_sync: false,
+            sync_always: ctx.fcfg.sync_always,
+            no_compact: false,
+            closed: false,
+            loading: false,
+        }
+    }
+
+    /// Bytes in the cache that are not in the file yet (Go: `pendingWriteSize`, 1093, 1094).
+    pub(crate) fn pending_write_size(&self) -> usize {
+        match &self.cache {
+            Some(cache) if !self.closed && self.file.is_some() => {
+                cache.buf.len().saturating_sub(cache.written)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Closes the file, which must have no unwritten bytes (Go: `closeFDs`, 1095 to 1097).
+    pub(crate) fn close_file(&mut self) -> Result<(), StoreError> {
+        if self.pending_write_size() > 0 {
+            return Err(StoreError::PendingData);
+        }
+        self.file = None;
+        Ok(())
+    }
+
+    /// Nanoseconds since anybody used the block (Go: `sinceLastActivity`, 1157).
+    pub(crate) fn since_last_activity_ns(&self, ctx: &Ctx) -> i64 {
+        if self.closed {
+            return 0;
+        }
+        let last = self
+            .last_write_ns
+            .max(self.last_remove_ns)
+            .max(self.last_load_ns)
+            .max(self.last_subject_ns);
+        ctx.now_ns().saturating_sub(last)
+    }
+
+    /// Nanoseconds since the block was written to or removed from (Go: `sinceLastWriteActivity`, 1158).
+    pub(crate) fn since_last_write_ns(&self, ctx: &Ctx) -> i64 {
+        if self.closed {
+            return 0;
+        }
+        ctx.now_ns()
+            .saturating_sub(self.last_write_ns.max(self.last_remove_ns))
+    }
+}
