@@ -4,8 +4,9 @@
 //! error is cloned because a failed write stays with the store (and with the block that failed) and is given
 //! again to every later write: see `Store::set_write_error`.
 
-use crate::env::FsError;
+use crate::env::{EntropyError, FsError};
 use crate::format::DecodeError;
+use crate::format::cipher::CipherError;
 
 /// Why a store operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +85,22 @@ pub enum StoreError {
         /// What is wrong with the record.
         why: &'static str,
     },
+    /// A block does not hold together, found while it was rewritten.
+    #[error("block {block} does not hold together: {why}")]
+    BadBlock {
+        /// The index of the block.
+        block: u32,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The index of a block leads to another message than the one asked for.
+    #[error("block index leads to sequence {found} instead of {expected}")]
+    CacheMismatch {
+        /// The sequence asked for.
+        expected: u64,
+        /// The sequence of the record found.
+        found: u64,
+    },
     /// The block has no cache to look in (Go: `errNoCache`).
     #[error("no cache of the block")]
     NoCache,
@@ -129,6 +146,12 @@ pub enum StoreError {
     /// A snapshot could not be made.
     #[error("snapshot failed: {0}")]
     SnapshotFailed(&'static str),
+    /// The cipher refused: a seed or a nonce of the wrong length.
+    #[error(transparent)]
+    Cipher(#[from] CipherError),
+    /// The random source refused.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
     /// Bytes that a decoder refused.
     #[error(transparent)]
     Decode(#[from] DecodeError),

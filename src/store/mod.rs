@@ -8,6 +8,7 @@
 //! numbers of the store. Nothing here names the file system, the clock or randomness except through `Env`.
 
 mod block;
+mod blocks;
 mod config;
 mod ctx;
 mod error;

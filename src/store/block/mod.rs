@@ -14,7 +14,9 @@ mod write;
 
 use std::path::PathBuf;
 
-pub(crate) use cache::{Cache, Slot};
+pub(crate) use cache::{Cache, MsgView, Slot};
+pub(crate) use compact::COMPACT_MINIMUM;
+pub(crate) use write::EMPTY_RECORD;
 
 use super::ctx::Ctx;
 use super::error::StoreError;
