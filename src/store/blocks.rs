@@ -506,6 +506,11 @@ impl Store {
         match deferred {
             Deferred::RebuildState(lost) => self.rebuild_totals(lost),
             Deferred::RemoveDir(path) => drop(self.ctx.env.fs.remove_dir_all(&path)),
+            Deferred::RaiseFirstBlock {
+                filter,
+                wildcard,
+                index,
+            } => self.raise_first_block(&filter, wildcard, index),
             Deferred::Recompress(index) => {
                 let position = self.position(index);
                 let Self { ctx, blocks, .. } = self;

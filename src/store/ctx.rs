@@ -46,6 +46,15 @@ pub(crate) enum Deferred {
     Recompress(u32),
     /// Add up the state again from the blocks, with what was found lost.
     RebuildState(Option<LostStreamData>),
+    /// Raise the hint of the first block of the subjects that a filter takes, after a search found nothing before it.
+    RaiseFirstBlock {
+        /// The filter.
+        filter: Vec<u8>,
+        /// Whether it has wildcards.
+        wildcard: bool,
+        /// The index that the hint must not lie below.
+        index: u32,
+    },
     /// Remove a directory tree that was renamed out of the way.
     RemoveDir(PathBuf),
 }

@@ -13,6 +13,9 @@ mod config;
 mod ctx;
 mod error;
 mod keys;
+mod last_seqs;
+mod load;
+mod query;
 mod state;
 
 use std::collections::VecDeque;
@@ -27,7 +30,7 @@ use ctx::Ctx;
 use state::SubjectInfo;
 
 use crate::format::checksum::Hasher64;
-use crate::format::cipher::Aead;
+use crate::format::cipher::BoxKey;
 use crate::format::hash_wheel::HashWheel;
 use crate::index::subject_tree::SubjectTree;
 
@@ -53,7 +56,7 @@ pub struct Store {
     /// The checksum of stream files (Go: `hh`).
     hasher: Hasher64,
     /// Seals stream files (Go: `aek`).
-    aead: Option<Aead>,
+    aead: Option<BoxKey>,
     /// The failure that stops all further writes (Go: `werr`).
     write_error: Option<StoreError>,
     /// Changes since the last `index.db` (Go: `dirty`).

@@ -8,6 +8,8 @@
 
 mod cache;
 mod compact;
+mod encryption;
+mod matching;
 mod rebuild;
 mod subjects;
 mod write;
@@ -16,6 +18,7 @@ use std::path::PathBuf;
 
 pub(crate) use cache::{Cache, MsgView, Slot};
 pub(crate) use compact::COMPACT_MINIMUM;
+pub(crate) use matching::{Filter, Found};
 pub(crate) use write::EMPTY_RECORD;
 
 use super::ctx::Ctx;

@@ -148,6 +148,22 @@ impl Block {
         Ok(Some(state))
     }
 
+    /// The state of the subject with an exact last message; the first may be left open.
+    pub(crate) fn recalculate_last(
+        &mut self,
+        ctx: &mut Ctx,
+        subject: &[u8],
+    ) -> Result<Option<SubjectState>, StoreError> {
+        match self
+            .subjects
+            .as_ref()
+            .and_then(|subjects| subjects.find(subject))
+        {
+            Some(state) if state.last_needs_update => self.recalculate_subject(ctx, subject),
+            state => Ok(state.copied()),
+        }
+    }
+
     fn recalculate(&self, cache: &Cache, subject: &[u8], state: &mut SubjectState) {
         let slot_of = |seq: u64| {
             usize::try_from(seq.saturating_sub(cache.first_seq)).unwrap_or(usize::MAX)

@@ -1,0 +1,522 @@
+//! Loading messages: by sequence, the next or the one before that a filter or a sublist takes, the last of a subject.
+//!
+//! A message is found first, as a block and a sequence, and copied out of the block's cache last.
+//!
+//! Carries 1010 to 1012, 1041, 1133 to 1135, 1139 to 1146, 1178.
+
+use super::block::{Filter, Found};
+use super::error::StoreError;
+use super::state::{Message, SubjectInfo};
+use super::Store;
+use crate::format::record::record_len_raw;
+use crate::index::subject::{FULL_WILDCARD, has_wildcard};
+use crate::index::sublist::Sublist;
+
+/// Above so many subjects the hints of each are not added up (Go: `highCardinalityThreshold`).
+pub(crate) const HIGH_CARDINALITY: usize = 1_000_000;
+/// Above so many subjects a wildcard does not look for a block to skip to.
+const WILDCARD_SKIP_UP_TO: usize = 64 * 1024;
+
+/// Where a search goes on after its first block found nothing.
+enum Skip {
+    /// Nothing follows.
+    Nowhere,
+    /// At this position.
+    To(usize),
+}
+
+impl Store {
+    /// The message of `seq`, or the first one for 0 (Go: `LoadMsg`, 1140).
+    pub fn load_msg(&mut self, seq: u64) -> Result<Message, StoreError> {
+        let message = self.msg_for_seq(seq);
+        self.settle();
+        message
+    }
+
+    /// The message of `seq`, or the first one for 0 (Go: `msgForSeqLocked`, 1135).
+    pub(crate) fn msg_for_seq(&mut self, seq: u64) -> Result<Message, StoreError> {
+        if self.closed {
+            return Err(StoreError::Closed);
+        }
+        let seq = if seq == 0 { self.state.first_seq } else { seq };
+        let Some(position) = self.select_block(seq) else {
+            return Err(self.no_block_for(seq));
+        };
+        let Self { ctx, blocks, .. } = self;
+        let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+        let (view, walked) = block.fetch(ctx, seq)?;
+        let message = view.to_message();
+        if walked {
+            block.try_force_expire_cache(ctx);
+        }
+        Ok(message)
+    }
+
+    /// Why no block holds `seq`.
+    pub(crate) fn no_block_for(&self, seq: u64) -> StoreError {
+        if seq <= self.state.last_seq {
+            StoreError::MsgNotFound
+        } else {
+            StoreError::Eof
+        }
+    }
+
+    /// The length of the record of `seq`, 0 when there is none (Go: `sizeForSeq`, 1133).
+    pub(crate) fn size_for_seq(&mut self, seq: u64) -> u64 {
+        if seq == 0 {
+            return 0;
+        }
+        let position = self.select_block(seq);
+        let Self { ctx, blocks, .. } = self;
+        match position
+            .and_then(|position| blocks.get_mut(position))
+            .map(|block| block.fetch(ctx, seq))
+        {
+            Some(Ok((view, _))) => {
+                record_len_raw(view.subject.len(), view.hdr.len(), view.msg.len())
+            }
+            _ => 0,
+        }
+    }
+
+    /// The subject of `seq` (Go: `SubjectForSeq`, 1139).
+    pub fn subject_for_seq(&mut self, seq: u64) -> Result<Vec<u8>, StoreError> {
+        if seq < self.state.first_seq {
+            return Err(StoreError::MsgNotFound);
+        }
+        let position = self.select_block(seq).ok_or(StoreError::MsgNotFound)?;
+        let Self { ctx, blocks, .. } = self;
+        let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+        let subject = match block.fetch(ctx, seq) {
+            Ok((view, _)) => Ok(view.subject.to_vec()),
+            Err(_) => Err(StoreError::MsgNotFound),
+        };
+        self.settle();
+        subject
+    }
+
+    /// The last message of a subject or a wildcard, of the stream for an empty one (Go: `LoadLastMsg`, 1142).
+    pub fn load_last_msg(&mut self, subject: &[u8]) -> Result<Message, StoreError> {
+        let loaded = if subject.is_empty() || subject == FULL_WILDCARD {
+            self.msg_for_seq(self.state.last_seq)
+        } else {
+            self.load_last(subject)
+        };
+        self.settle();
+        loaded.map_err(|_| StoreError::MsgNotFound)
+    }
+
+    /// The last message of a subject or a wildcard (Go: `loadLastLocked`, 1141).
+    pub(crate) fn load_last(&mut self, subject: &[u8]) -> Result<Message, StoreError> {
+        let (Some(last_block), false) = (self.last_block, self.closed) else {
+            return Err(StoreError::Closed);
+        };
+        let wildcard = has_wildcard(subject);
+        let (low, high) = if wildcard {
+            let (mut low, mut high) = (last_block, 0);
+            self.subjects.match_filter(subject, |_, info| {
+                low = low.min(info.first_block);
+                high = high.max(info.last_block);
+            });
+            if high == 0 {
+                return Err(StoreError::MsgNotFound);
+            }
+            (low, high)
+        } else {
+            let info = self.subjects.find(subject).ok_or(StoreError::MsgNotFound)?;
+            (info.first_block, info.last_block)
+        };
+        let filter = Filter::new(subject, wildcard);
+        for position in (0..self.blocks.len()).rev() {
+            let Self { ctx, blocks, .. } = self;
+            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+            if block.index > high {
+                continue;
+            }
+            if block.index < low {
+                break;
+            }
+            block.ensure_subjects(ctx)?;
+            block.last_subject_ns = ctx.access_time_ns();
+            let mut last = 0;
+            if !wildcard && let Some(state) = block.recalculate_last(ctx, subject)? {
+                last = state.last;
+            }
+            if last == 0 {
+                last = block.filtered_pending(ctx, &filter, block.first.seq)?.last;
+            }
+            if last == 0 {
+                continue;
+            }
+            if !block.cache_loaded() {
+                block.load_msgs(ctx)?;
+            }
+            return Ok(block.lookup(ctx, last)?.to_message());
+        }
+        Err(StoreError::MsgNotFound)
+    }
+
+    /// The next message from `start` on that the filter takes, with its sequence (Go: `LoadNextMsg`, 1144).
+    pub fn load_next_msg(
+        &mut self,
+        filter: &[u8],
+        wildcard: bool,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        let loaded = self.next_msg(filter, wildcard, start);
+        self.settle();
+        loaded
+    }
+
+    /// [`Self::load_next_msg`] for acts that are in the middle of something.
+    pub(crate) fn next_msg(
+        &mut self,
+        filter: &[u8],
+        wildcard: bool,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        if self.closed {
+            return Err(StoreError::Closed);
+        }
+        if self.state.msgs == 0 || start > self.state.last_seq {
+            return Err(StoreError::Eof);
+        }
+        let mut start = start.max(self.state.first_seq);
+        if start <= self.state.first_seq {
+            let pending = self.filtered_totals(filter, false)?;
+            if pending.msgs == 0 {
+                return Err(StoreError::Eof);
+            }
+            start = start.max(pending.first);
+        }
+        let first = self.select_block(start).ok_or(StoreError::Eof)?;
+        let searched = Filter::new(filter, wildcard);
+        let mut position = first;
+        while position < self.blocks.len() {
+            let Self {
+                ctx,
+                blocks,
+                config,
+                ..
+            } = self;
+            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+            let found = block.first_matching(ctx, &searched, start, config.subjects())?;
+            if let Some(message) = self.take_found(position, found)? {
+                let seq = message.seq;
+                return Ok((message, seq));
+            }
+            let skip = position == first
+                && position + 1 < self.blocks.len()
+                && (!wildcard || self.subjects.len() < WILDCARD_SKIP_UP_TO);
+            let next = if skip {
+                self.skip_first_block(filter, wildcard, position)
+            } else {
+                Skip::To(position + 1)
+            };
+            self.expire_walked(position, found);
+            match next {
+                Skip::Nowhere => return Err(StoreError::Eof),
+                Skip::To(next) => position = next.max(position + 1),
+            }
+        }
+        Err(StoreError::Eof)
+    }
+
+    /// The message that a search in a block found.
+    fn take_found(&mut self, position: usize, found: Found) -> Result<Option<Message>, StoreError> {
+        let (Some(seq), walked) = found else {
+            return Ok(None);
+        };
+        let Self { ctx, blocks, .. } = self;
+        let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+        let message = block.lookup(ctx, seq)?.to_message();
+        if walked {
+            block.try_force_expire_cache(ctx);
+        }
+        Ok(Some(message))
+    }
+
+    /// Drops the cache of a block that was loaded for nothing.
+    fn expire_walked(&mut self, position: usize, found: Found) {
+        let Self { ctx, blocks, .. } = self;
+        if let (Some(block), (None, true)) = (blocks.get_mut(position), found) {
+            block.try_force_expire_cache(ctx);
+        }
+    }
+
+    /// The message before or at `start` that the filter takes, with its sequence (Go: `LoadPrevMsg`, 1145).
+    pub fn load_prev_msg(
+        &mut self,
+        filter: &[u8],
+        wildcard: bool,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        let loaded = self.prev_msg(filter, wildcard, start);
+        self.settle();
+        loaded
+    }
+
+    fn prev_msg(
+        &mut self,
+        filter: &[u8],
+        wildcard: bool,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        let (start, first) = self.prev_start(start)?;
+        let searched = Filter::new(filter, wildcard);
+        for position in (0..=first).rev() {
+            let Self {
+                ctx,
+                blocks,
+                config,
+                ..
+            } = self;
+            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+            let found = block.prev_matching(ctx, &searched, start, config.subjects())?;
+            if let Some(message) = self.take_found(position, found)? {
+                let seq = message.seq;
+                return Ok((message, seq));
+            }
+            self.expire_walked(position, found);
+        }
+        Err(StoreError::Eof)
+    }
+
+    /// Where a search backwards from `start` begins: the sequence and the block.
+    fn prev_start(&self, start: u64) -> Result<(u64, usize), StoreError> {
+        if self.closed {
+            return Err(StoreError::Closed);
+        }
+        if self.state.msgs == 0 || start < self.state.first_seq {
+            return Err(StoreError::Eof);
+        }
+        let start = start.min(self.state.last_seq);
+        Ok((start, self.select_block(start).ok_or(StoreError::Eof)?))
+    }
+
+    /// The next message from `start` on that the sublist takes (Go: `LoadNextMsgMulti`, 1143).
+    pub fn load_next_msg_multi(
+        &mut self,
+        sublist: &Sublist,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        let loaded = if sublist.matches_full_wildcard() {
+            self.next_msg(b"", false, start)
+        } else if let Some(filter) = sublist.single_filter() {
+            self.next_msg(&filter, has_wildcard(&filter), start)
+        } else {
+            self.next_msg_multi(sublist, start)
+        };
+        self.settle();
+        loaded
+    }
+
+    fn next_msg_multi(
+        &mut self,
+        sublist: &Sublist,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        if self.closed {
+            return Err(StoreError::Closed);
+        }
+        if self.state.msgs == 0 || start > self.state.last_seq {
+            return Err(StoreError::Eof);
+        }
+        let mut start = start.max(self.state.first_seq);
+        if start <= self.state.first_seq {
+            let (mut total, mut first_block) = (0, u32::MAX);
+            self.subjects.intersect(sublist, |_, info| {
+                total += info.total;
+                first_block = first_block.min(info.first_block);
+                true
+            });
+            if total == 0 {
+                return Err(StoreError::Eof);
+            }
+            if let Some(block) = self
+                .position(first_block)
+                .and_then(|position| self.blocks.get(position))
+            {
+                start = start.max(block.first.seq);
+            }
+        }
+        let first = self.select_block(start).ok_or(StoreError::Eof)?;
+        let mut position = first;
+        while position < self.blocks.len() {
+            let Self { ctx, blocks, .. } = self;
+            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+            let found = block.first_matching_multi(ctx, sublist, start)?;
+            if let Some(message) = self.take_found(position, found)? {
+                let seq = message.seq;
+                return Ok((message, seq));
+            }
+            let next = if position == first && position + 1 < self.blocks.len() {
+                self.skip_first_block_multi(sublist, position)
+            } else {
+                Skip::To(position + 1)
+            };
+            self.expire_walked(position, found);
+            match next {
+                Skip::Nowhere => return Err(StoreError::Eof),
+                Skip::To(next) => position = next.max(position + 1),
+            }
+        }
+        Err(StoreError::Eof)
+    }
+
+    /// The message before or at `start` that the sublist takes (Go: `LoadPrevMsgMulti`, 1146).
+    pub fn load_prev_msg_multi(
+        &mut self,
+        sublist: &Sublist,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        let loaded = if sublist.matches_full_wildcard() {
+            self.prev_msg(b"", false, start)
+        } else if let Some(filter) = sublist.single_filter() {
+            self.prev_msg(&filter, has_wildcard(&filter), start)
+        } else {
+            self.prev_msg_multi(sublist, start)
+        };
+        self.settle();
+        loaded
+    }
+
+    fn prev_msg_multi(
+        &mut self,
+        sublist: &Sublist,
+        start: u64,
+    ) -> Result<(Message, u64), StoreError> {
+        let (start, first) = self.prev_start(start)?;
+        for position in (0..=first).rev() {
+            let Self { ctx, blocks, .. } = self;
+            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+            let found = block.prev_matching_multi(ctx, sublist, start)?;
+            if let Some(message) = self.take_found(position, found)? {
+                let seq = message.seq;
+                return Ok((message, seq));
+            }
+            self.expire_walked(position, found);
+        }
+        Err(StoreError::Eof)
+    }
+
+    /// Where a search goes on behind the block at `position` (Go: `checkSkipFirstBlock`, 1010).
+    fn skip_first_block(&self, filter: &[u8], wildcard: bool, position: usize) -> Skip {
+        if filter.is_empty() || filter == FULL_WILDCARD {
+            return Skip::To(position + 1);
+        }
+        if wildcard {
+            if self.subjects.len() > HIGH_CARDINALITY {
+                return Skip::To(position + 1);
+            }
+            let mut range = None;
+            self.subjects
+                .match_filter(filter, |_, info| widen(&mut range, info));
+            return self.skip_to(position, range);
+        }
+        let mut range = None;
+        if let Some(info) = self.subjects.find(filter) {
+            widen(&mut range, info);
+        }
+        self.skip_to(position, range)
+    }
+
+    /// Where a search goes on behind the block at `position` (Go: `checkSkipFirstBlockMulti`, 1011).
+    fn skip_first_block_multi(&self, sublist: &Sublist, position: usize) -> Skip {
+        let Some(block) = self.blocks.get(position) else {
+            return Skip::Nowhere;
+        };
+        if sublist.matches_full_wildcard() || self.subjects.len() > HIGH_CARDINALITY {
+            return Skip::To(position + 1);
+        }
+        let guard = block.index + 1;
+        let mut range = None;
+        let mut next_block = false;
+        self.subjects.intersect(sublist, |_, info| {
+            widen(&mut range, info);
+            next_block = range.is_some_and(|(low, _)| low == guard);
+            !next_block
+        });
+        if next_block {
+            return Skip::To(position + 1);
+        }
+        self.skip_to(position, range)
+    }
+
+    /// The block to go on with, given the lowest and highest index that can hold something (Go: `selectSkipFirstBlock`,
+    /// 1012).
+    fn skip_to(&self, position: usize, range: Option<(u32, u32)>) -> Skip {
+        let (Some((low, high)), Some(block)) = (range, self.blocks.get(position)) else {
+            return Skip::Nowhere;
+        };
+        if high <= block.index {
+            return Skip::Nowhere;
+        }
+        if low > block.index
+            && let Some(target) = self
+                .position(low)
+                .and_then(|position| self.blocks.get(position))
+        {
+            return Skip::To(self.select_block(target.last.seq).unwrap_or(0));
+        }
+        Skip::To(position + 1)
+    }
+
+    /// The first sequence of a subject, 0 when it has none; moves the hint of its first block (Go: `firstSeqForSubj`,
+    /// 1041).
+    pub(crate) fn first_seq_for_subject(&mut self, subject: &[u8]) -> Result<u64, StoreError> {
+        let (Some(first), Some(last)) = (self.blocks.first(), self.last_block) else {
+            return Ok(0);
+        };
+        let (start, stop) = match self.subjects.find(subject) {
+            Some(info) => (info.first_block, info.last_block),
+            None => (first.index, last),
+        };
+        let begin = self.blocks.partition_point(|block| block.index < start);
+        for position in begin..self.blocks.len() {
+            let Self {
+                ctx,
+                blocks,
+                subjects,
+                ..
+            } = self;
+            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
+            if block.index > stop {
+                break;
+            }
+            if block.closed {
+                continue;
+            }
+            let load = block.subjects_not_loaded();
+            if load {
+                block.load_msgs(ctx)?;
+            }
+            block.last_subject_ns = ctx.access_time_ns();
+            let known = block
+                .subjects
+                .as_ref()
+                .is_some_and(|subjects| subjects.find(subject).is_some());
+            if known {
+                let index = block.index;
+                let state = block.recalculate_subject(ctx, subject);
+                if index != start
+                    && let Some(info) = subjects.find_mut(subject)
+                {
+                    info.first_block = index;
+                }
+                return Ok(state?.map_or(0, |state| state.first));
+            }
+            if load {
+                block.try_force_expire_cache(ctx);
+            }
+        }
+        Ok(0)
+    }
+}
+
+fn widen(range: &mut Option<(u32, u32)>, info: &SubjectInfo) {
+    *range = Some(match *range {
+        None => (info.first_block, info.last_block),
+        Some((low, high)) => (low.min(info.first_block), high.max(info.last_block)),
+    });
+}
