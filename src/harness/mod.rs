@@ -1,1 +1,4 @@
 //! Cases, ports, the adapter protocol, comparison and reports: everything that judges a port.
+
+pub mod port;
+pub mod protocol;
