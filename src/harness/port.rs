@@ -18,6 +18,22 @@ pub struct Reply {
     pub events: Vec<Event>,
 }
 
+/// How many operations a port has answered, and in how much time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// The operations.
+    pub operations: u64,
+    /// The time from the first byte written to the last answer read, summed up.
+    pub elapsed: Duration,
+}
+
+impl Cost {
+    /// The mean time of one operation.
+    pub fn per_operation(&self) -> Option<Duration> {
+        u32::try_from(self.operations).ok().and_then(|operations| self.elapsed.checked_div(operations))
+    }
+}
+
 /// An implementation of the file store that answers operations.
 pub trait Port: Send {
     /// What the user called it: `reference`, `go@v2.14.9`, `cmd:...`.
@@ -46,6 +62,11 @@ pub trait Port: Send {
 
     /// How long an operation may take from now on. A port inside this process cannot be stopped and ignores it.
     fn set_deadline(&mut self, _deadline: Duration) {}
+
+    /// What the operations have cost so far, the way there and back included.
+    fn cost(&self) -> Cost {
+        Cost::default()
+    }
 
     /// The last lines that the port wrote for people, kept and never judged.
     fn stderr_tail(&self) -> String {

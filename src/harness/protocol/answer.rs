@@ -271,12 +271,22 @@ fn diagnose_member(name: &str, json: &str, error: &serde_path_to_error::Error<se
             Segment::Enum { .. } | Segment::Unknown => place = None,
         }
     }
-    match place {
-        Some(json) if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-            Diagnosis::JsonNumber { path, number: shorten(json) }
-        }
-        _ => Diagnosis::Shape { error: format!("{path}: {}", error.inner()) },
+    let text = without_position(error.inner());
+    let number_for_text = text.starts_with("invalid type: integer") || text.starts_with("invalid type: floating");
+    if number_for_text && text.contains("decimal string") {
+        // Inside a tagged object the path ends early; the parser's own words then carry the number in backticks.
+        let quoted = text.split('`').nth(1).unwrap_or_default();
+        let number = place.filter(|json| !json.starts_with(['{', '[', '"'])).unwrap_or(quoted);
+        return Diagnosis::JsonNumber { path, number: shorten(number) };
     }
+    Diagnosis::Shape { error: format!("{path}: {text}") }
+}
+
+/// The text of an error without its position, which counts from the start of a fragment and would mislead.
+fn without_position(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    text.truncate(text.rfind(" at line ").unwrap_or(text.len()));
+    text
 }
 
 fn member_of<'a>(json: &'a str, key: &str) -> Option<&'a str> {

@@ -14,6 +14,7 @@ mod request;
 mod schema;
 mod value;
 
+pub(crate) use answer::shorten;
 pub use answer::{Answer, Diagnosis, Event, OpError, Outcome};
 pub use class::ErrorClass;
 pub use config::{ConsumerConfigMsg, FileConfig, KeyConfig, StreamConfigMsg};
@@ -31,3 +32,6 @@ pub const VERSION: u32 = 1;
 
 /// The instant at which the virtual clock of a new case stands: 2000-01-01T00:00:00Z in Unix nanoseconds.
 pub const EPOCH_NS: i64 = 946_684_800_000_000_000;
+
+#[cfg(test)]
+mod tests;

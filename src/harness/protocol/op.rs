@@ -55,6 +55,7 @@ macro_rules! ops {
         /// An operation with its arguments.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(tag = "op")]
+        #[expect(clippy::large_enum_variant, reason = "operations are handled one at a time")]
         #[expect(missing_docs, reason = "the fields are the arguments, which carry Go's names; docs/protocol.md lists them")]
         pub enum Op {
             $(
@@ -307,16 +308,16 @@ ops! {
     CompressionMarshalJson "compression_marshal_json" Pure Json { compression: Uint }
     /// The number of a compression, from the text of its JSON.
     CompressionUnmarshalJson "compression_unmarshal_json" Pure Compression { json: String }
-    /// The block size that a configuration gets.
-    DynBlkSize "dyn_blk_size" Pure Size { retention: Uint, max_bytes: Int, encrypted: bool }
+    /// The block size that a configuration gets; the retention is its JSON name or its number.
+    DynBlkSize "dyn_blk_size" Pure Size { retention: String, max_bytes: Int, encrypted: bool }
     /// The size of a stored message.
     FileStoreMsgSize "file_store_msg_size" Pure Size { subject: String, hdr: Bytes, msg: Bytes }
     /// The same, from the lengths.
     FileStoreMsgSizeRaw "file_store_msg_size_raw" Pure Size { slen: Int, hlen: Int, mlen: Int }
-    /// Whether two lists of subjects are equal as sets.
-    SubjectsEqual "subjects_equal" Pure Match { a: Vec<String>, b: Vec<String> }
-    /// Whether all subjects of one list match the other.
-    SubjectsAll "subjects_all" Pure Match { a: Vec<String>, b: Vec<String> }
+    /// Whether two subjects are the same.
+    SubjectsEqual "subjects_equal" Pure Match { a: String, b: String }
+    /// Whether any two subjects match, as a store without a filter asks.
+    SubjectsAll "subjects_all" Pure Match { a: String, b: String }
     /// A time as the store keeps it.
     TimestampNormalized "timestamp_normalized" Pure Timestamp { ts: Time }
     /// The version in a consumer state's header.

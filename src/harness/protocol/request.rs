@@ -25,7 +25,7 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRequest {
     /// The answer; its id is empty when the line has none.
-    pub answer: Answer,
+    pub answer: Box<Answer>,
 }
 
 impl Request {
@@ -56,5 +56,5 @@ fn invalid(id: &str, text: &str) -> BadRequest {
 }
 
 fn bad(id: &str, outcome: Outcome) -> BadRequest {
-    BadRequest { answer: Answer { id: id.to_owned(), outcome, events: Vec::new() } }
+    BadRequest { answer: Box::new(Answer { id: id.to_owned(), outcome, events: Vec::new() }) }
 }

@@ -181,7 +181,7 @@ const INT_EXPECTED: &str =
     "a decimal string of a signed 64-bit integer (integers never travel as JSON numbers, which many libraries round)";
 const TIME_EXPECTED: &str = "Unix nanoseconds as a decimal string, or null for Go's zero time";
 const BYTES_EXPECTED: &str = "standard base64 with padding";
-const RANGE_EXPECTED: &str = "a sequence or an inclusive range as a string, such as \"2\" or \"5-9\"";
+const RANGE_EXPECTED: &str = "a sequence or an inclusive range as a decimal string, such as \"2\" or \"5-9\"";
 
 impl FromStr for Uint {
     type Err = ValueError;
