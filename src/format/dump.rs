@@ -126,9 +126,10 @@ mod tests {
 
     #[test]
     fn a_page_renders_offsets_bytes_and_meaning() {
-        let mut page = DumpPage::new("a file", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+        let payload = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+        let mut page = DumpPage::new("a file", &[&[1], &payload[..]].concat());
         page.line(0, 1, "magic 1");
-        page.line(1, 13, format!("payload {}", fingerprint(&page.bytes[1..])));
+        page.line(1, 13, format!("payload {}", fingerprint(&payload)));
         page.stop(DecodeError::new("hash", 14, "short"));
         insta::assert_snapshot!(page.render(), @r"
         # a file (14 bytes)
