@@ -2,6 +2,24 @@
 //!
 //! Nothing here knows a path, a clock, a random source or a log. A decoder and its encoder share a file.
 
+pub mod checksum;
+pub mod cipher;
+pub mod compress;
+pub mod consumer_state;
+mod cursor;
+pub mod delete_blocks;
+pub mod dump;
 mod error;
+pub mod fuzz_state;
+pub mod go_json;
+pub mod key;
+pub mod meta;
+pub mod record;
+pub mod s2;
+pub mod sequence_set;
+pub mod stream_state;
+pub mod varint;
 
+pub use consumer_state::{ConsumerState, Pending, SequencePair};
 pub use error::DecodeError;
+pub use sequence_set::SequenceSet;

@@ -1,0 +1,238 @@
+//! The machine's own file system.
+//!
+//! Directories are made with mode 0700 and files with 0600, as the Go store makes them. Positional reads and
+//! writes go through one open handle, so that a hot path never looks a path up.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::error::{FsError, FsErrorKind, FsResult, Operation};
+use super::file_system::{DirEntry, File, FileKind, FileSystem, Metadata, OpenMode};
+
+const DIR_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+const PERMISSION_BITS: u32 = 0o7777;
+
+/// The machine's file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealFs;
+
+impl RealFs {
+    /// The machine's file system.
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+fn at(op: Operation, path: &Path) -> impl FnOnce(io::Error) -> FsError + '_ {
+    move |error| FsError::from_io(op, path, &error)
+}
+
+fn kind_of(file_type: fs::FileType) -> FileKind {
+    if file_type.is_dir() {
+        FileKind::Dir
+    } else if file_type.is_file() {
+        FileKind::File
+    } else {
+        FileKind::Other
+    }
+}
+
+fn open_std(path: &Path, mode: OpenMode) -> io::Result<fs::File> {
+    fs::OpenOptions::new()
+        .read(true)
+        .write(mode.writes())
+        .create(matches!(mode, OpenMode::Create | OpenMode::Truncate))
+        .create_new(mode == OpenMode::CreateNew)
+        .truncate(mode == OpenMode::Truncate)
+        .mode(FILE_MODE)
+        .open(path)
+}
+
+/// Reads until `buffer` is full or the file ends, over interruptions.
+fn read_full_at(file: &fs::File, mut offset: u64, mut buffer: &mut [u8]) -> io::Result<usize> {
+    let wanted = buffer.len();
+    while !buffer.is_empty() {
+        match file.read_at(buffer, offset) {
+            Ok(0) => break,
+            Ok(count) => {
+                let (_, rest) = buffer.split_at_mut(count.min(buffer.len()));
+                buffer = rest;
+                offset += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(wanted - buffer.len())
+}
+
+impl FileSystem for RealFs {
+    fn create_dir_all(&self, path: &Path) -> FsResult<()> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(DIR_MODE)
+            .create(path)
+            .map_err(at(Operation::CreateDirAll, path))
+    }
+
+    fn metadata(&self, path: &Path) -> FsResult<Metadata> {
+        let metadata = fs::metadata(path).map_err(at(Operation::Metadata, path))?;
+        Ok(Metadata {
+            kind: kind_of(metadata.file_type()),
+            len: metadata.len(),
+            mode: metadata.permissions().mode() & PERMISSION_BITS,
+        })
+    }
+
+    fn read(&self, path: &Path) -> FsResult<Vec<u8>> {
+        fs::read(path).map_err(at(Operation::Read, path))
+    }
+
+    fn read_range(&self, path: &Path, offset: u64, len: usize) -> FsResult<Vec<u8>> {
+        let read = || -> io::Result<Vec<u8>> {
+            let file = fs::File::open(path)?;
+            // The file's own length bounds the buffer, whatever was asked for.
+            let available = file.metadata()?.len().saturating_sub(offset);
+            let len = usize::try_from(available).unwrap_or(usize::MAX).min(len);
+            let mut bytes = vec![0; len];
+            let count = read_full_at(&file, offset, &mut bytes)?;
+            bytes.truncate(count);
+            Ok(bytes)
+        };
+        read().map_err(at(Operation::Read, path))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> FsResult<()> {
+        open_std(path, OpenMode::Truncate)
+            .and_then(|file| file.write_all_at(bytes, 0))
+            .map_err(at(Operation::Write, path))
+    }
+
+    fn open(&self, path: &Path, mode: OpenMode) -> FsResult<Box<dyn File>> {
+        let file = open_std(path, mode).map_err(at(Operation::Open, path))?;
+        Ok(Box::new(RealFile {
+            path: path.to_path_buf(),
+            file,
+        }))
+    }
+
+    fn rename(&self, source: &Path, target: &Path) -> FsResult<()> {
+        fs::rename(source, target).map_err(at(Operation::Rename, source))
+    }
+
+    fn remove_file(&self, path: &Path) -> FsResult<()> {
+        fs::remove_file(path).map_err(at(Operation::RemoveFile, path))
+    }
+
+    fn remove_dir(&self, path: &Path) -> FsResult<()> {
+        fs::remove_dir(path).map_err(at(Operation::RemoveDir, path))
+    }
+
+    fn remove_dir_all(&self, path: &Path) -> FsResult<()> {
+        let remove = || {
+            if fs::symlink_metadata(path)?.is_dir() {
+                fs::remove_dir_all(path)
+            } else {
+                fs::remove_file(path)
+            }
+        };
+        match remove() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result.map_err(at(Operation::RemoveDirAll, path)),
+        }
+    }
+
+    fn read_dir(&self, path: &Path) -> FsResult<Vec<DirEntry>> {
+        let list = || -> io::Result<Vec<DirEntry>> {
+            let mut entries = Vec::new();
+            for entry in fs::read_dir(path)? {
+                let entry = entry?;
+                entries.push(DirEntry {
+                    name: entry.file_name(),
+                    kind: kind_of(entry.file_type()?),
+                });
+            }
+            entries.sort();
+            Ok(entries)
+        };
+        list().map_err(at(Operation::ReadDir, path))
+    }
+
+    fn create_temp(&self, dir: &Path, prefix: &str) -> FsResult<PathBuf> {
+        /// Distinguishes the names of one process; the process id distinguishes processes.
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        const ATTEMPTS: usize = 10_000;
+        for _ in 0..ATTEMPTS {
+            let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+            let path = dir.join(format!("{prefix}{}_{number}", std::process::id()));
+            match open_std(&path, OpenMode::CreateNew) {
+                Ok(_) => return Ok(path),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(FsError::from_io(Operation::CreateTemp, dir, &error)),
+            }
+        }
+        Err(FsError::new(
+            Operation::CreateTemp,
+            dir,
+            FsErrorKind::AlreadyExists,
+        ))
+    }
+
+    fn sync_dir(&self, path: &Path) -> FsResult<()> {
+        fs::File::open(path)
+            .and_then(|dir| dir.sync_all())
+            .map_err(at(Operation::SyncDir, path))
+    }
+
+    fn set_permissions(&self, path: &Path, mode: u32) -> FsResult<()> {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .map_err(at(Operation::SetPermissions, path))
+    }
+}
+
+/// A file that the machine holds open.
+#[derive(Debug)]
+struct RealFile {
+    path: PathBuf,
+    file: fs::File,
+}
+
+impl File for RealFile {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> FsResult<usize> {
+        read_full_at(&self.file, offset, buffer).map_err(at(Operation::ReadAt, &self.path))
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> FsResult<()> {
+        self.file
+            .write_all_at(bytes, offset)
+            .map_err(at(Operation::WriteAt, &self.path))
+    }
+
+    fn set_len(&self, len: u64) -> FsResult<()> {
+        self.file
+            .set_len(len)
+            .map_err(at(Operation::SetLen, &self.path))
+    }
+
+    fn sync(&self) -> FsResult<()> {
+        self.file
+            .sync_all()
+            .map_err(at(Operation::Sync, &self.path))
+    }
+
+    fn len(&self) -> FsResult<u64> {
+        let metadata = self
+            .file
+            .metadata()
+            .map_err(at(Operation::Metadata, &self.path))?;
+        Ok(metadata.len())
+    }
+}

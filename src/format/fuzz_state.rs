@@ -1,0 +1,82 @@
+//! The fuzz bodies of the state decoders; targets under `fuzz/` and the replay of seeds in `cargo test` call them.
+//!
+//! Each takes any bytes and asserts what must hold: nothing panics, dumps included, and what a decoder accepts encodes to
+//! bytes that decode to the same value. Values that lie about themselves (a size that is not the number of members) must
+//! keep lying in the same way.
+
+use super::consumer_state::{self, ConsumerState};
+use super::delete_blocks::{self, DeleteBlock, DeleteBlockRef, StreamReplicatedState, encode_stream_state};
+use super::sequence_set::{self, SequenceSet};
+use super::stream_state::{self, FullState};
+
+/// An arbitrary time for the base of encoded consumer states; it must not change what they mean.
+const NOW_NS: i64 = 1_700_000_000_600_000_000;
+
+/// The decoder of `o.dat`.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_consumer_state(data: &[u8]) {
+    assert!(!consumer_state::dump(data).lines.is_empty(), "a dump says something");
+    let Ok(state) = ConsumerState::decode(data) else { return };
+    assert!(state.pending.len() + state.redelivered.len() <= data.len(), "entries come from bytes");
+    let again = ConsumerState::decode(&state.encode(NOW_NS));
+    assert_eq!(again, Ok(in_whole_seconds(state)), "an encoding means what it encodes");
+}
+
+/// A state as it is after a round trip, which keeps whole seconds alone.
+fn in_whole_seconds(mut state: ConsumerState) -> ConsumerState {
+    for pending in state.pending.values_mut() {
+        pending.timestamp_ns -= pending.timestamp_ns % 1_000_000_000;
+    }
+    state
+}
+
+/// The decoder of the body of `index.db`.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_index_db(data: &[u8]) {
+    assert!(!stream_state::dump(data).lines.is_empty(), "a dump says something");
+    let Ok(state) = FullState::decode(data) else { return };
+    assert!(state.subjects.len() + state.blocks.len() <= data.len(), "entries come from bytes");
+    assert!(state.kept_blocks().count() <= state.blocks.len());
+    let encoded = state.encode();
+    let again = FullState::decode(&encoded);
+    assert_eq!(again.map(|again| again.encode()), Ok(encoded), "an encoding decodes to itself");
+}
+
+/// The decoder of replicated stream states.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_delete_blocks(data: &[u8]) {
+    assert!(!delete_blocks::dump(data).lines.is_empty(), "a dump says something");
+    let Ok(state) = StreamReplicatedState::decode(data) else { return };
+    let blocks: Vec<DeleteBlockRef<'_>> = state.deleted.iter().filter_map(DeleteBlock::to_encode).collect();
+    assert_eq!(blocks.len(), state.deleted.len(), "a decoder makes no slices");
+    let encoded = encode_stream_state(&state.head, &blocks);
+    let again = StreamReplicatedState::decode(&encoded).map(|again| (again.head, again.deleted.len()));
+    let kept = if state.head.num_deleted() == 0 { 0 } else { blocks.len() };
+    assert_eq!(again, Ok((state.head, kept)), "an encoding means what it encodes");
+}
+
+/// The decoder of sequence sets.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_sequence_set(data: &[u8]) {
+    assert!(!sequence_set::dump(data).lines.is_empty(), "a dump says something");
+    let Ok((set, read)) = SequenceSet::decode(data) else { return };
+    assert!(read <= data.len(), "no more is read than there is");
+    let encoded = set.encode();
+    assert_eq!(encoded.len(), set.encoded_len());
+    let again = SequenceSet::decode(&encoded).map(|(again, read)| (again.encode(), read));
+    assert_eq!(again, Ok((encoded.clone(), encoded.len())), "an encoding decodes to itself");
+    let mut changed = set;
+    for seq in changed.runs().flat_map(|(first, last)| [first, last]).take(64).collect::<Vec<_>>() {
+        assert!(changed.span_end(seq).is_none_or(|end| end >= seq));
+        changed.delete(seq);
+        changed.insert(seq.wrapping_add(4_096));
+    }
+}
