@@ -27,6 +27,7 @@ use super::state::{MsgId, SubjectState};
 use crate::env::File;
 use crate::format::checksum::Hasher64;
 use crate::format::compress::StoreCompression;
+use crate::format::key::AssetKey;
 use crate::format::sequence_set::SequenceSet;
 use crate::index::subject_tree::SubjectTree;
 
@@ -63,9 +64,8 @@ pub(crate) struct Block {
     pub(crate) path: Option<PathBuf>,
     /// The block's key file, when this process wrote it (Go: `kfn`).
     pub(crate) key_path: Option<PathBuf>,
-    /// The key of the block's stream cipher; present once loaded or made.
-    pub(crate) seed: Option<Vec<u8>>,
-    pub(crate) nonce: Vec<u8>,
+    /// The key of the block's keystream; present once loaded or made (Go: `seed`, `nonce`, `aek`, `bek`).
+    pub(crate) key: Option<AssetKey>,
     /// The form the file had when it was last written whole (Go: `cmp`).
     pub(crate) compression: StoreCompression,
     pub(crate) hasher: Hasher64,
@@ -111,8 +111,7 @@ impl Block {
             file: None,
             path: Some(ctx.block_path(index)),
             key_path: None,
-            seed: None,
-            nonce: Vec::new(),
+            key: None,
             compression: StoreCompression::None,
             hasher: Hasher64::for_block(&ctx.name, index),
             last_checksum: [0; 8],
