@@ -143,6 +143,9 @@ pub enum StoreError {
     /// The consumer's configuration is missing or has no name.
     #[error("bad consumer configuration")]
     BadConsumerConfig,
+    /// A consumer state that cannot have come about.
+    #[error("bad consumer state: {0}")]
+    BadConsumerState(&'static str),
     /// A snapshot could not be made.
     #[error("snapshot failed: {0}")]
     SnapshotFailed(&'static str),

@@ -7,26 +7,45 @@
 //! The order of blocks is the order of their indexes. `block/` alone changes the numbers of a block; the acts change the
 //! numbers of the store. Nothing here names the file system, the clock or randomness except through `Env`.
 
+mod atomic;
 mod block;
 mod blocks;
+mod checkpoint;
 mod config;
+mod consumer;
 mod ctx;
 mod error;
 mod keys;
 mod last_seqs;
 mod load;
+mod meta;
+mod open;
 mod query;
+mod recover;
+mod recover_state;
+mod recover_timers;
+mod scheduling;
 mod state;
+mod stop;
+mod timers;
+mod update_config;
 
 use std::collections::VecDeque;
 
-pub use config::{FileStoreConfig, StreamConfig};
+pub use atomic::{write_atomically, write_file_with_sync};
+pub use config::{
+    AckPolicy, ConsumerConfig, Discard, FileStoreConfig, Retention, Storage, StreamConfig, dyn_blk_size,
+};
+pub use consumer::{ConsumerId, ConsumerState, ConsumerStore, Pending, SequencePair};
 pub use error::StoreError;
 pub use keys::KeyGen;
+pub use open::OpenKeys;
 pub use state::{LostStreamData, Message, SimpleState, StoreEvent, StreamState, Time};
 
 use block::Block;
+use consumer::Consumer;
 use ctx::Ctx;
+use scheduling::Scheduling;
 use state::SubjectInfo;
 
 use crate::format::checksum::Hasher64;
@@ -61,11 +80,16 @@ pub struct Store {
     write_error: Option<StoreError>,
     /// Changes since the last `index.db` (Go: `dirty`).
     dirty: u64,
+    /// Stopping has begun.
+    closing: bool,
     closed: bool,
     received_any: bool,
     first_moved: bool,
     ttls: Option<HashWheel>,
-    /// When the expiry of messages is due (Go: `ageChk`), and the time it aims at (Go: `ageChkTime`, 0: none).
+    /// The messages to be published later (Go: `scheduling`).
+    scheduling: Option<Scheduling>,
+    /// When the expiry of messages is due (Go: `ageChk`), and the time it aims at (Go: `ageChkTime`, 0: none). A timer that
+    /// fired and was not set again is `Some(i64::MAX)`: Go still has it, and does not start another.
     age_check: Option<i64>,
     age_check_time: i64,
     age_check_running: bool,
@@ -74,6 +98,9 @@ pub struct Store {
     /// When `index.db` is written next, and how often (Go: the ticker of `flushStreamStateLoop`).
     state_write_due: Option<i64>,
     state_write_every_ns: i64,
+    /// Every consumer that was opened, and those among them that belong to the stream now (Go: `cfs`).
+    consumers: Vec<Consumer>,
+    attached: Vec<ConsumerId>,
     events: VecDeque<StoreEvent>,
     updates_registered: bool,
     removes_registered: bool,
