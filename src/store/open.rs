@@ -87,7 +87,7 @@ impl Store {
         Self {
             hasher: Hasher64::for_stream(&ctx.name),
             ttls: config.allow_msg_ttl.then(HashWheel::new),
-            scheduling: config.allow_msg_schedules.then(Scheduling::default),
+            scheduling: config.allow_msg_schedules.then(Scheduling::new),
             ctx,
             config,
             created,
