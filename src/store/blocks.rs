@@ -548,7 +548,7 @@ fn take_off(
         return 0;
     };
     if info.total <= count {
-        subjects.delete(subject);
+        subjects.remove(subject);
         *subjects_len = subjects_len.saturating_sub(subject.len());
         return 0;
     }

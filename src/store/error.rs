@@ -158,9 +158,6 @@ pub enum StoreError {
     /// Bytes that a decoder refused.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// No random bytes for a key, a nonce or a timer.
-    #[error(transparent)]
-    Entropy(#[from] EntropyError),
     /// The file system refused.
     #[error(transparent)]
     Fs(#[from] FsError),

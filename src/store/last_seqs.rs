@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::block::Block;
+use super::block::{ALL_SUBJECTS, Block};
 use super::ctx::Ctx;
 use super::error::StoreError;
 use super::state::Message;
 use super::Store;
-use crate::index::subject::{FULL_WILDCARD, subject_is_subset_match};
+use crate::index::subject::is_subset_match;
 
 impl Store {
     /// The last sequence of every subject, ascending (Go: `AllLastSeqs`, 1017).
@@ -55,13 +55,13 @@ impl Store {
     /// Whether the filters take all that the stream takes (Go: `filterIsAll`, 1019).
     fn filter_is_all(&self, filters: &[Vec<u8>]) -> bool {
         if let [only] = filters
-            && only == FULL_WILDCARD
+            && only == ALL_SUBJECTS
         {
             return true;
         }
         let mut subjects: Vec<&[u8]> = self
             .config
-            .subjects()
+            .subjects
             .iter()
             .map(|subject| subject.as_bytes())
             .collect();
@@ -74,7 +74,7 @@ impl Store {
         subjects
             .iter()
             .zip(filters)
-            .all(|(subject, filter)| subject_is_subset_match(subject, filter))
+            .all(|(subject, filter)| is_subset_match(subject, filter))
     }
 
     /// The last sequence up to `max_seq` (0: no bound) of each subject that a filter takes, ascending; more than

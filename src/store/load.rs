@@ -4,13 +4,14 @@
 //!
 //! Carries 1010 to 1012, 1041, 1133 to 1135, 1139 to 1146, 1178.
 
-use super::block::{Filter, Found};
+use super::block::{ALL_SUBJECTS, Filter, Found};
 use super::error::StoreError;
 use super::state::{Message, SubjectInfo};
 use super::Store;
 use crate::format::record::record_len_raw;
-use crate::index::subject::{FULL_WILDCARD, has_wildcard};
+use crate::index::subject::has_wildcard;
 use crate::index::sublist::Sublist;
+use crate::index::subject_tree::intersect_sublist;
 
 /// Above so many subjects the hints of each are not added up (Go: `highCardinalityThreshold`).
 pub(crate) const HIGH_CARDINALITY: usize = 1_000_000;
@@ -97,7 +98,7 @@ impl Store {
 
     /// The last message of a subject or a wildcard, of the stream for an empty one (Go: `LoadLastMsg`, 1142).
     pub fn load_last_msg(&mut self, subject: &[u8]) -> Result<Message, StoreError> {
-        let loaded = if subject.is_empty() || subject == FULL_WILDCARD {
+        let loaded = if subject.is_empty() || subject == ALL_SUBJECTS {
             self.msg_for_seq(self.state.last_seq)
         } else {
             self.load_last(subject)
@@ -200,7 +201,7 @@ impl Store {
                 ..
             } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            let found = block.first_matching(ctx, &searched, start, config.subjects())?;
+            let found = block.first_matching(ctx, &searched, start, config.subjects.as_slice())?;
             if let Some(message) = self.take_found(position, found)? {
                 let seq = message.seq;
                 return Ok((message, seq));
@@ -272,7 +273,7 @@ impl Store {
                 ..
             } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            let found = block.prev_matching(ctx, &searched, start, config.subjects())?;
+            let found = block.prev_matching(ctx, &searched, start, config.subjects.as_slice())?;
             if let Some(message) = self.take_found(position, found)? {
                 let seq = message.seq;
                 return Ok((message, seq));
@@ -302,8 +303,8 @@ impl Store {
     ) -> Result<(Message, u64), StoreError> {
         let loaded = if sublist.matches_full_wildcard() {
             self.next_msg(b"", false, start)
-        } else if let Some(filter) = sublist.single_filter() {
-            self.next_msg(&filter, has_wildcard(&filter), start)
+        } else if let Some(filter) = sublist.matches_single_filter() {
+            self.next_msg(filter, has_wildcard(filter), start)
         } else {
             self.next_msg_multi(sublist, start)
         };
@@ -325,7 +326,7 @@ impl Store {
         let mut start = start.max(self.state.first_seq);
         if start <= self.state.first_seq {
             let (mut total, mut first_block) = (0, u32::MAX);
-            self.subjects.intersect(sublist, |_, info| {
+            intersect_sublist(&self.subjects, sublist, |_, info| {
                 total += info.total;
                 first_block = first_block.min(info.first_block);
                 true
@@ -372,8 +373,8 @@ impl Store {
     ) -> Result<(Message, u64), StoreError> {
         let loaded = if sublist.matches_full_wildcard() {
             self.prev_msg(b"", false, start)
-        } else if let Some(filter) = sublist.single_filter() {
-            self.prev_msg(&filter, has_wildcard(&filter), start)
+        } else if let Some(filter) = sublist.matches_single_filter() {
+            self.prev_msg(filter, has_wildcard(filter), start)
         } else {
             self.prev_msg_multi(sublist, start)
         };
@@ -402,7 +403,7 @@ impl Store {
 
     /// Where a search goes on behind the block at `position` (Go: `checkSkipFirstBlock`, 1010).
     fn skip_first_block(&self, filter: &[u8], wildcard: bool, position: usize) -> Skip {
-        if filter.is_empty() || filter == FULL_WILDCARD {
+        if filter.is_empty() || filter == ALL_SUBJECTS {
             return Skip::To(position + 1);
         }
         if wildcard {
@@ -432,7 +433,7 @@ impl Store {
         let guard = block.index + 1;
         let mut range = None;
         let mut next_block = false;
-        self.subjects.intersect(sublist, |_, info| {
+        intersect_sublist(&self.subjects, sublist, |_, info| {
             widen(&mut range, info);
             next_block = range.is_some_and(|(low, _)| low == guard);
             !next_block

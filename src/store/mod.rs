@@ -18,6 +18,7 @@ mod error;
 mod keys;
 mod last_seqs;
 mod load;
+mod pending;
 mod meta;
 mod open;
 mod query;

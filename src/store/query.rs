@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::block::Filter;
+use super::block::{ALL_SUBJECTS, Filter};
 use super::ctx::Deferred;
 use super::error::StoreError;
 use super::state::{LostStreamData, SimpleState, StoreEvent, StreamState};
 use super::Store;
-use crate::index::subject::{FULL_WILDCARD, has_wildcard};
+use crate::index::subject::has_wildcard;
 
 /// What a block knows, for those who look inside (the `inspect` operation of the harness).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -311,7 +311,7 @@ impl Store {
             return Ok(states);
         }
         let subject = if subject.is_empty() {
-            FULL_WILDCARD
+            ALL_SUBJECTS
         } else {
             subject
         };
@@ -371,7 +371,7 @@ impl Store {
     /// How many messages each subject has that the filter takes (Go: `SubjectsTotals`, 1023).
     pub fn subjects_totals(&self, filter: &[u8]) -> BTreeMap<Vec<u8>, u64> {
         let filter = if filter.is_empty() {
-            FULL_WILDCARD
+            ALL_SUBJECTS
         } else {
             filter
         };

@@ -100,7 +100,7 @@ impl Block {
         }
         let entries = self
             .msgs
-            .wrapping_add(self.deleted.len() as u64)
+            .wrapping_add(self.deleted.size())
             .wrapping_add(self.first.seq.wrapping_sub(cache.first_seq));
         entries == cache.slots.len() as u64
     }

@@ -9,7 +9,7 @@ use super::super::ctx::Ctx;
 use super::super::error::StoreError;
 use super::super::state::MsgId;
 use super::Block;
-use crate::format::compress::compress_block;
+use crate::format::compress::{StoreCompression, encode_file};
 use crate::format::checksum::CHECKSUM_LEN;
 use crate::format::record::{
     EMPTY_RECORD_LEN, RawHeaders, Records, encode_erased, record_len_raw, tombstones,
@@ -53,7 +53,7 @@ impl Block {
         let mut out = if kept.buf.is_empty() {
             Vec::new()
         } else {
-            compress_block(self.compression, &kept.buf)
+            encode_file(self.compression, &kept.buf)?
         };
         self.apply_cipher(ctx, &mut out, 0)?;
         self.close_file().ok();
@@ -217,7 +217,7 @@ impl Block {
 
     /// Cuts the file behind `end` of its plain bytes.
     fn cut_behind(&mut self, ctx: &mut Ctx, end: usize) -> Result<(), StoreError> {
-        if self.compression != crate::format::compress::StoreCompression::None || self.encrypted() {
+        if self.compression != StoreCompression::None || self.encrypted() {
             let buf = self.load_block(ctx)?;
             let mut buf = self.decrypt_and_decompress(ctx, buf)?;
             if end > buf.len() {

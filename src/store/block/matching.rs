@@ -9,8 +9,12 @@ use super::super::ctx::Ctx;
 use super::super::error::StoreError;
 use super::super::state::{SimpleState, SubjectState};
 use super::Block;
-use crate::index::subject::{FULL_WILDCARD, SubjectMatcher};
+use crate::index::subject::is_subset_match;
 use crate::index::sublist::Sublist;
+use crate::index::subject_tree::intersect_sublist;
+
+/// The filter that takes every subject.
+pub(crate) const ALL_SUBJECTS: &[u8] = b">";
 
 /// What a search in a block gives: the sequence found, and whether the caller may drop the cache.
 pub(crate) type Found = (Option<u64>, bool);
@@ -26,10 +30,10 @@ pub(crate) struct Filter<'a> {
 impl<'a> Filter<'a> {
     /// The filter as given; an empty one takes every subject.
     pub(crate) fn new(text: &'a [u8], wildcard: bool) -> Self {
-        let all = text.is_empty() || text == FULL_WILDCARD;
+        let all = text.is_empty() || text == ALL_SUBJECTS;
         if text.is_empty() {
             return Self {
-                text: FULL_WILDCARD,
+                text: ALL_SUBJECTS,
                 wildcard: true,
                 all,
             };
@@ -51,25 +55,21 @@ impl<'a> Filter<'a> {
 struct Taken<'a> {
     filter: Filter<'a>,
     all: bool,
-    matcher: Option<SubjectMatcher>,
 }
 
 impl<'a> Taken<'a> {
     fn new(filter: Filter<'a>, all: bool) -> Self {
-        Self {
-            filter,
-            all,
-            matcher: (filter.wildcard && !all).then(|| SubjectMatcher::new(filter.text)),
-        }
+        Self { filter, all }
     }
 
     fn takes(&self, subject: &[u8]) -> bool {
         if self.all {
             return true;
         }
-        match &self.matcher {
-            Some(matcher) => matcher.matches(subject),
-            None => self.filter.text == subject,
+        if self.filter.wildcard {
+            is_subset_match(subject, self.filter.text)
+        } else {
+            self.filter.text == subject
         }
     }
 }
@@ -396,7 +396,7 @@ impl Block {
     ) -> Result<Vec<(Vec<u8>, SubjectState)>, StoreError> {
         let mut interested = Vec::new();
         if let Some(subjects) = &self.subjects {
-            subjects.intersect(sublist, |subject, state| {
+            intersect_sublist(subjects, sublist, |subject, state| {
                 interested.push((subject.to_vec(), *state));
                 true
             });

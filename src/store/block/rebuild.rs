@@ -11,7 +11,7 @@ use super::super::state::{LostStreamData, MsgId};
 use super::Block;
 use super::cache::MAX_BLOCK_SPAN;
 use crate::env::OpenMode;
-use crate::format::compress::{StoreCompression, decompress_block};
+use crate::format::compress::{CompressionInfo, DECODED_LIMIT, StoreCompression, decompress};
 use crate::format::old_index::OldIndex;
 use crate::format::checksum::CHECKSUM_LEN;
 use crate::format::record::{RecordView, Records};
@@ -52,9 +52,12 @@ impl Block {
     pub(crate) fn decode(&self, buf: Vec<u8>) -> Result<(Vec<u8>, StoreCompression), StoreError> {
         /// The first record of a plain block reads as compression metadata only if it is at least this long.
         const SHORTEST_LOOKALIKE: usize = 24_145_251;
-        let error = match decompress_block(&buf) {
-            Ok(None) => return Ok((buf, StoreCompression::None)),
-            Ok(Some((plain, algorithm))) => return Ok((plain, algorithm)),
+        let Some((info, head)) = CompressionInfo::decode(&buf)? else {
+            return Ok((buf, StoreCompression::None));
+        };
+        let body = buf.get(head..).unwrap_or_default();
+        let error = match decompress(info.algorithm, body, DECODED_LIMIT) {
+            Ok(plain) => return Ok((plain, info.algorithm)),
             Err(error) => error,
         };
         let plain_after_all = buf.len() >= SHORTEST_LOOKALIKE

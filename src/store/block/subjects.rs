@@ -90,7 +90,7 @@ impl Block {
             return Ok(false);
         };
         if state.msgs == 1 {
-            subjects.delete(subject);
+            subjects.remove(subject);
             return Ok(true);
         }
         state.msgs = state.msgs.wrapping_sub(1);

@@ -11,7 +11,7 @@ use super::super::state::MsgId;
 use super::{Block, Cache};
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
 use crate::env::OpenMode;
-use crate::format::compress::{StoreCompression, compress_block};
+use crate::format::compress::{StoreCompression, encode_file};
 use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, TOMBSTONE_BIT, encode_record};
 
 /// A background flush waits for more as long as less than this is pending (Go: `coalesceMinimum`).
@@ -320,7 +320,7 @@ impl Block {
         } else {
             StoreCompression::None
         };
-        let mut out = compress_block(algorithm, buf);
+        let mut out = encode_file(algorithm, buf)?;
         let written = self
             .apply_cipher(ctx, &mut out, 0)
             .and_then(|()| Ok(file.write_at(0, &out)?))
