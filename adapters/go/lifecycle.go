@@ -52,6 +52,7 @@ func open(s *session, req *request) (any, error) {
 	}
 	// The consumers of an earlier store belong to it.
 	s.store, s.pointer, s.consumers = nil, nil, nil
+	s.access.startIfIdle()
 	pointer, err := newFileStoreWithCreated(fcfg, *cfg, created, req.Key.prf(), req.OldKey.prf())
 	if err != nil {
 		return nil, err
@@ -95,7 +96,12 @@ func (f *fileConfig) goConfig(dir string) (server.FileStoreConfig, error) {
 	case "aes":
 		cfg.Cipher = server.AES
 	default:
-		return cfg, invalid("cipher %q: expected none, chacha or aes", f.Cipher)
+		// A cipher that does not exist goes by its number: what the store says of it is behaviour.
+		number, err := strconv.Atoi(f.Cipher)
+		if err != nil {
+			return cfg, invalid("cipher %q: expected none, chacha, aes or a number", f.Cipher)
+		}
+		cfg.Cipher = server.StoreCipher(number)
 	}
 	switch f.Compression {
 	case "", "none":
@@ -103,7 +109,11 @@ func (f *fileConfig) goConfig(dir string) (server.FileStoreConfig, error) {
 	case "s2":
 		cfg.Compression = server.S2Compression
 	default:
-		return cfg, invalid("compression %q: expected none or s2", f.Compression)
+		number, err := strconv.ParseUint(f.Compression, 10, 8)
+		if err != nil {
+			return cfg, invalid("compression %q: expected none, s2 or a number", f.Compression)
+		}
+		cfg.Compression = server.StoreCompression(number)
 	}
 	return cfg, nil
 }

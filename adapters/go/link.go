@@ -74,8 +74,7 @@ func storeNumMsgBlocks(store unsafe.Pointer) int
 //go:linkname storeLostData github.com/nats-io/nats-server/v2/server.(*fileStore).lostData
 func storeLostData(store unsafe.Pointer) *server.LostStreamData
 
-// The state of the access time service. Its channel is made when the program starts, outside every bubble: a goroutine that
-// waits for it would stop the virtual clock for ever, so each case gets its own (session.go).
+// The state of the access time service, see access.go.
 
 //go:linkname atsDone github.com/nats-io/nats-server/v2/server/ats.done
 var atsDone chan struct{}

@@ -142,8 +142,11 @@ func timeOf(ts *int64) time.Time {
 	return time.Unix(0, *ts).UTC()
 }
 
-// sublist holds the filters in a multi-subject query. None at all is Go's nil list, which matches nothing in particular.
+// sublist holds the filters of a multi-subject query. Absent filters are Go's nil list, which is not the same as an empty one.
 func sublist(filters []string) (*gsl.SimpleSublist, error) {
+	if filters == nil {
+		return nil, nil
+	}
 	sl := gsl.NewSimpleSublist()
 	for _, filter := range filters {
 		if err := sl.Insert(filter, struct{}{}); err != nil {

@@ -42,10 +42,8 @@ func newBubble(t *testing.T, settle bool) *bubble {
 
 // serve runs inside the bubble until requests is closed.
 func (b *bubble) serve(settle bool) {
-	atsDone = make(chan struct{}, 1)
-	atsRefs.Store(0)
-	atsTime.Store(0)
 	s := &session{}
+	s.access.reset()
 	for req := range b.requests {
 		op, ok := ops[req.Op]
 		if !ok {
@@ -54,14 +52,16 @@ func (b *bubble) serve(settle bool) {
 		}
 		resp := respond(req, func(s *session) (any, error) { return op(s, req) }, s)
 		// After a panic the store may hold its locks for ever, and a goroutine that wants one never settles.
-		s.panicked = s.panicked || resp.Error != nil && resp.Error.Class == "panic"
+		s.panicked = s.panicked || panicked(req, resp)
 		if settle && !s.panicked {
 			synctest.Wait()
 		}
+		s.access.stopIfIdle()
 		resp.Events = s.takeEvents()
 		b.responses <- resp
 	}
 	s.stopAll()
+	s.access.stop()
 	synctest.Wait()
 }
 
@@ -74,11 +74,17 @@ func (b *bubble) do(req *request) *response {
 	}
 	select {
 	case resp := <-b.responses:
-		b.panicked = b.panicked || resp.Error != nil && resp.Error.Class == "panic"
+		b.panicked = b.panicked || panicked(req, resp)
 		return resp
 	case <-b.done:
 		return b.dead(req)
 	}
+}
+
+// panicked reports whether a store panicked; pure functions have none that could be left in the middle of something.
+func panicked(req *request, resp *response) bool {
+	_, pure := pureOps[req.Op]
+	return !pure && resp.Error != nil && resp.Error.Class == "panic"
 }
 
 func (b *bubble) dead(req *request) *response {
@@ -110,6 +116,7 @@ type session struct {
 	consumers map[string]server.ConsumerStore
 	opened    []server.StreamStore // everything that must be stopped at the end
 	panicked  bool
+	access    accessTimes
 
 	mu     sync.Mutex
 	events []any

@@ -4,6 +4,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -69,8 +71,8 @@ type request struct {
 	SLen        int             `json:"slen,string"`
 	HLen        int             `json:"hlen,string"`
 	MLen        int             `json:"mlen,string"`
-	A           string          `json:"a"`
-	B           string          `json:"b"`
+	A           subjectArg      `json:"a"`
+	B           subjectArg      `json:"b"`
 	Bytes       []byte          `json:"bytes"`
 	Seed        []byte          `json:"seed"`
 	Nonce       []byte          `json:"nonce"`
@@ -269,8 +271,16 @@ func (d *decimal) UnmarshalText(text []byte) error {
 	return err
 }
 
-// ranges is a list of sequences, written as single numbers and inclusive ranges.
+// ranges is an ascending list of sequences, written as single numbers and inclusive ranges.
 type ranges []uint64
+
+// rangesOf puts sequences in order, which the protocol asks for and Go's lists of lost messages do not promise.
+func rangesOf(seqs []uint64) ranges {
+	if !slices.IsSorted(seqs) {
+		seqs = slices.Sorted(slices.Values(seqs))
+	}
+	return ranges(slices.Compact(slices.Clone(seqs)))
+}
 
 func (r ranges) MarshalJSON() ([]byte, error) {
 	out := []byte{'['}
@@ -309,10 +319,27 @@ func (e *enumNumber) UnmarshalJSON(raw []byte) error {
 	if len(raw) > 1 && raw[0] == '"' {
 		raw = raw[1 : len(raw)-1]
 	}
-	// A member of another operation may carry the name of a cipher here; it is read from its own place then.
 	v, err := strconv.ParseInt(string(raw), 10, 64)
 	*e = enumNumber(v)
 	return err
+}
+
+// subjectArg is a subject: a string, or a list of one.
+type subjectArg string
+
+func (s *subjectArg) UnmarshalJSON(raw []byte) error {
+	if len(raw) == 0 || raw[0] != '[' {
+		return json.Unmarshal(raw, (*string)(s))
+	}
+	var list []string
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	if len(list) != 1 {
+		return fmt.Errorf("expected one subject, found %d", len(list))
+	}
+	*s = subjectArg(list[0])
+	return nil
 }
 
 func wireMsgOf(sm *server.StoreMsg) *wireMsg {
@@ -331,7 +358,7 @@ func wireStreamState(s *server.StreamState, full bool) stateResult[streamState] 
 		NumSubjects: s.NumSubjects, NumDeleted: s.NumDeleted, Consumers: s.Consumers,
 	}
 	if full {
-		deleted := ranges(s.Deleted)
+		deleted := rangesOf(s.Deleted)
 		w.Deleted, w.Lost = &deleted, wireLost(s.Lost)
 	}
 	return stateResult[streamState]{w}
@@ -341,7 +368,7 @@ func wireLost(ld *server.LostStreamData) *lostData {
 	if ld == nil {
 		return nil
 	}
-	return &lostData{Msgs: ranges(ld.Msgs), Bytes: ld.Bytes}
+	return &lostData{Msgs: rangesOf(ld.Msgs), Bytes: ld.Bytes}
 }
 
 func wireConsumerState(s *server.ConsumerState) consumerState {
