@@ -9,7 +9,7 @@
 use super::block::{Block, EMPTY_RECORD};
 use super::ctx::Deferred;
 use super::error::StoreError;
-use super::headers::has_schedule;
+use crate::format::message_schedule::has_schedule;
 use super::state::{LostStreamData, MsgId, StoreEvent, SubjectInfo, Time};
 use super::Store;
 use crate::env::OpenMode;
@@ -159,13 +159,14 @@ impl Store {
         if block.schedules == 0 {
             return Ok(());
         }
+        let now = ctx.now_ns();
         if !block.cache_loaded() {
             block.load_msgs(ctx)?;
         }
         for seq in block.first.seq..=block.last.seq {
             match block.lookup(ctx, seq) {
                 Ok(view) => {
-                    if has_schedule(view.hdr) {
+                    if has_schedule(view.hdr, now) {
                         scheduling.remove(seq);
                     }
                 }

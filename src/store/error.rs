@@ -6,7 +6,6 @@
 
 use crate::env::{EntropyError, FsError};
 use crate::format::DecodeError;
-use crate::format::cipher::CipherError;
 
 /// Why a store operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +115,9 @@ pub enum StoreError {
     /// There is no block to act on (Go: `errNoMsgBlk`).
     #[error("no message block")]
     NoMsgBlock,
+    /// The block is larger than its index can say (Go: `errMsgBlkTooBig`).
+    #[error("message block is too big")]
+    MsgBlockTooBig,
     /// The directory of the blocks cannot be read (Go: `errNotReadable`).
     #[error("storage directory is not readable")]
     NotReadable,
@@ -149,9 +151,6 @@ pub enum StoreError {
     /// A snapshot could not be made.
     #[error("snapshot failed: {0}")]
     SnapshotFailed(&'static str),
-    /// The cipher refused: a seed or a nonce of the wrong length.
-    #[error(transparent)]
-    Cipher(#[from] CipherError),
     /// The random source refused.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -173,6 +172,7 @@ impl StoreError {
                 | Self::PartialCache
                 | Self::CorruptState
                 | Self::PriorState
+                | Self::MsgBlockTooBig
                 | Self::BadMsg { .. }
         )
     }

@@ -181,7 +181,7 @@ impl Store {
             start_block,
             blocks,
         };
-        if last_per_subject || self.config.max_msgs_per_subject == 1 {
+        if last_per_subject || self.config.max_msgs_per == 1 {
             return self.pending_subjects(&count);
         }
         if start_block >= self.blocks.len() / 2 {

@@ -5,6 +5,7 @@
 //!
 //! Carries 1051 to 1054, 1064, 1065, 1067, 1174 to 1176.
 
+use super::super::atomic::write_atomically_with_temporary;
 use super::super::ctx::Ctx;
 use super::super::error::StoreError;
 use super::super::state::MsgId;
@@ -59,7 +60,8 @@ impl Block {
         self.close_file().ok();
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
         let temporary = ctx.msgs_dir.join(format!("{}.new", self.index));
-        ctx.write_atomically_with(&temporary, &path, &out, self.sync_always)?;
+        let fs = ctx.env.fs.as_ref();
+        write_atomically_with_temporary(fs, &temporary, &path, &out, self.sync_always)?;
         if let Some(seq) = kept.first {
             self.first.seq = seq;
         }

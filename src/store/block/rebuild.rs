@@ -12,7 +12,7 @@ use super::Block;
 use super::cache::MAX_BLOCK_SPAN;
 use crate::env::OpenMode;
 use crate::format::compress::{CompressionInfo, DECODED_LIMIT, StoreCompression, decompress};
-use crate::format::old_index::OldIndex;
+use crate::format::index_info::{IndexInfo, removes_file};
 use crate::format::checksum::CHECKSUM_LEN;
 use crate::format::record::{RecordView, Records};
 
@@ -302,8 +302,15 @@ impl Block {
     pub(crate) fn read_index_info(&mut self, ctx: &Ctx) -> Result<(), StoreError> {
         let path = ctx.msgs_dir.join(format!("{}.idx", self.index));
         let sealed = ctx.env.fs.read(&path)?;
-        let plain = self.open_old_index(ctx, sealed)?;
-        match OldIndex::decode(&plain) {
+        // Go seals these with the block's own key and the nonce of its key file, which is not kept in the file.
+        let plain = match &self.key {
+            Some(key) => {
+                let framed = [key.nonce.as_slice(), &sealed].concat();
+                key.box_key()?.open(&framed)?
+            }
+            None => sealed,
+        };
+        match IndexInfo::decode(&plain) {
             Ok(index) => {
                 self.msgs = index.msgs;
                 self.bytes = index.bytes;
@@ -320,7 +327,9 @@ impl Block {
                 Ok(())
             }
             Err(error) => {
-                drop(ctx.env.fs.remove_file(&path));
+                if removes_file(&error) {
+                    drop(ctx.env.fs.remove_file(&path));
+                }
                 Err(error.into())
             }
         }
