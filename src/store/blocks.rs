@@ -9,11 +9,11 @@
 use super::block::{Block, EMPTY_RECORD};
 use super::ctx::Deferred;
 use super::error::StoreError;
-use crate::format::message_schedule::has_schedule;
 use super::state::{LostStreamData, MsgId, StoreEvent, SubjectInfo, Time};
 use super::Store;
 use crate::env::OpenMode;
 use crate::format::compress::StoreCompression;
+use crate::format::message_schedule::has_schedule;
 use crate::format::record::{is_too_large, record_len};
 use crate::index::subject_tree::SubjectTree;
 
@@ -163,6 +163,7 @@ impl Store {
         if !block.cache_loaded() {
             block.load_msgs(ctx)?;
         }
+        let now = ctx.now_ns();
         for seq in block.first.seq..=block.last.seq {
             match block.lookup(ctx, seq) {
                 Ok(view) => {

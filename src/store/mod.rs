@@ -7,28 +7,40 @@
 //! The order of blocks is the order of their indexes. `block/` alone changes the numbers of a block; the acts change the
 //! numbers of the store. Nothing here names the file system, the clock or randomness except through `Env`.
 
+mod append;
 mod atomic;
 mod block;
 mod blocks;
 mod checkpoint;
+mod compact;
 mod config;
 mod consumer;
 mod ctx;
+mod delete_markers;
 mod error;
+mod expire;
+mod expire_recover;
 mod keys;
 mod last_seqs;
+mod limits;
 mod load;
 mod pending;
 mod meta;
 mod open;
+mod purge;
+mod purge_ex;
 mod query;
 mod recover;
 mod recover_state;
 mod recover_timers;
+mod remove;
+mod replica;
 mod scheduling;
 mod state;
 mod stop;
+mod sync;
 mod timers;
+mod truncate;
 mod update_config;
 
 use std::collections::VecDeque;
@@ -46,6 +58,7 @@ pub use state::{LostStreamData, Message, SimpleState, StoreEvent, StreamState, T
 use block::Block;
 use consumer::Consumer;
 use ctx::Ctx;
+use delete_markers::DeleteMarkers;
 use scheduling::Scheduling;
 use state::SubjectInfo;
 
@@ -89,6 +102,10 @@ pub struct Store {
     ttls: Option<HashWheel>,
     /// The messages to be published later (Go: `scheduling`).
     scheduling: Option<Scheduling>,
+    /// The removals asked for and not seen yet (Go: `sdm`).
+    delete_markers: DeleteMarkers,
+    /// When `purge_ex` was last called (Go: `lpex`).
+    last_purge_ex_ns: Option<i64>,
     /// When the expiry of messages is due (Go: `ageChk`), and the time it aims at (Go: `ageChkTime`, 0: none). A timer that
     /// fired and was not set again is `Some(i64::MAX)`: Go still has it, and does not start another.
     age_check: Option<i64>,

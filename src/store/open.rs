@@ -10,6 +10,7 @@ use super::Store;
 use super::atomic::remove_best_effort;
 use super::config::{FileStoreConfig, Storage, StreamConfig};
 use super::ctx::Ctx;
+use super::delete_markers::DeleteMarkers;
 use super::error::StoreError;
 use super::keys::{KeyGen, META_KEY_FILE};
 use super::meta::META_FILE;
@@ -87,7 +88,7 @@ impl Store {
         Self {
             hasher: Hasher64::for_stream(&ctx.name),
             ttls: config.allow_msg_ttl.then(HashWheel::new),
-            scheduling: config.allow_msg_schedules.then(Scheduling::new),
+            scheduling: config.allow_msg_schedules.then(Scheduling::default),
             ctx,
             config,
             created,
@@ -105,6 +106,8 @@ impl Store {
             closed: false,
             received_any: false,
             first_moved: false,
+            delete_markers: DeleteMarkers::default(),
+            last_purge_ex_ns: None,
             age_check: None,
             age_check_time: 0,
             age_check_running: false,
@@ -195,7 +198,7 @@ impl Store {
     /// Removes the messages whose tombstones were found in later blocks.
     fn remove_left_over_tombs(&mut self) -> Result<(), StoreError> {
         for seq in std::mem::take(&mut self.tombs) {
-            match self.remove_msg_with(seq, false, true) {
+            match self.remove_msg_via_limits(seq) {
                 Ok(_) | Err(StoreError::Eof | StoreError::MsgNotFound) => {}
                 Err(error) => return Err(error),
             }

@@ -58,21 +58,17 @@ impl Store {
         if matches!(decoded, Some(Err(_))) {
             self.remove_timer_file(SCHEDULING_FILE);
         }
-        let mut scheduling = Scheduling::new();
-        let mut stamp = 0;
-        if let Some(Ok((schedules, stamped))) = decoded {
-            stamp = stamped;
-            for (subject, schedule) in schedules.iter() {
-                scheduling.init(schedule.seq, subject, schedule.fires_ns);
-            }
-        }
+        let (mut scheduling, stamp) = match decoded {
+            Some(Ok((schedules, stamp))) => (Scheduling::recovered(schedules), stamp),
+            _ => (Scheduling::default(), 0),
+        };
         let now = self.ctx.now_ns();
         self.scan_for_timers(
             stamp,
             |block| block.schedules,
             |message| {
                 if let Ok(Some(firing)) = next_message_schedule(message.hdr, message.ts, now) {
-                    scheduling.init(message.seq, message.subject, firing.at_ns());
+                    scheduling.init(message.seq, message.subject, firing.unix_ns());
                 }
             },
         );
@@ -94,11 +90,7 @@ impl Store {
         let Some(scheduling) = &self.scheduling else {
             return Ok(());
         };
-        let mut schedules = MsgScheduling::new();
-        for (subject, schedule) in scheduling.iter() {
-            schedules.add(schedule.seq, subject, schedule.ts);
-        }
-        self.write_timer_file(SCHEDULING_FILE, &schedules.encode(self.timers_stamp()))
+        self.write_timer_file(SCHEDULING_FILE, &scheduling.schedules().encode(self.timers_stamp()))
     }
 
     /// The first sequence that the timer files know nothing of.
