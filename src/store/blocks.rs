@@ -159,7 +159,6 @@ impl Store {
         if block.schedules == 0 {
             return Ok(());
         }
-        let now = ctx.now_ns();
         if !block.cache_loaded() {
             block.load_msgs(ctx)?;
         }

@@ -1,7 +1,7 @@
 //! What time removes: messages above the greatest age, messages whose TTL is over, and what schedules publish.
 //!
 //! One timer serves ages and TTLs; it never fires more often than four times a second and is never pushed back once it aims
-//! at a time. A timer that fired and was not set again still exists, as Go's does: [`NEVER`] stands for that. With delete
+//! at a time. A timer that fired and was not set again still exists, as Go's does: `Store::age_check` tells of both. With delete
 //! markers the store does not remove: it asks for a marker or for a removal, and asks again.
 //!
 //! Carries 1078 to 1085 (`startAgeChk`, `resetAgeChk`, `cancelAgeChk`, `expireMsgs`, `shouldProcessSdm`,
@@ -14,8 +14,6 @@ use crate::format::hash_wheel::{HashWheelEntry, TaskNotFound};
 use crate::format::headers::{delete_marker, is_delete_marker, message_ttl};
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
-/// The timer exists and is not set.
-pub(crate) const NEVER: i64 = i64::MAX;
 /// How soon the age check runs again when there are messages and nobody knows when the next one is due.
 const SOON_NS: i64 = 2 * NANOS_PER_SECOND;
 /// How often the age check runs at the most.
@@ -24,16 +22,6 @@ const MIN_FIRE_NS: i64 = 250_000_000;
 const ALL_SUBJECTS: &[u8] = b">";
 
 impl Store {
-    /// When the age check runs next.
-    pub(crate) fn age_check_due(&self) -> Option<i64> {
-        self.age_check.filter(|due| *due != NEVER)
-    }
-
-    /// When schedules are looked at next.
-    pub(crate) fn scheduling_due(&self) -> Option<i64> {
-        self.scheduling.as_ref().and_then(|scheduling| scheduling.due())
-    }
-
     /// Sets the timer to the greatest age unless there is one (Go: `startAgeChk`).
     pub(crate) fn start_age_check(&mut self) {
         if self.age_check.is_none() && (self.config.max_age_ns != 0 || self.ttls.is_some()) {
@@ -85,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Removes what is too old, or asks for it. Whoever calls this because the timer fired sets it to [`NEVER`] before (Go:
+    /// Removes what is too old, or asks for it. Whoever calls this because the timer fired marks it as fired before (Go:
     /// `expireMsgs`).
     pub(crate) fn expire_msgs(&mut self) {
         let marker_ttl = self.config.subject_delete_marker_ttl_ns / NANOS_PER_SECOND;
@@ -184,6 +172,13 @@ impl Store {
         } else {
             StoreEvent::Remove { seq: message.seq }
         });
+    }
+
+    /// Forgets what is in flight, so that it is published again (Go: `ResetState`).
+    pub fn reset_state(&mut self) {
+        if let Some(scheduling) = &mut self.scheduling {
+            scheduling.clear_in_flight();
+        }
     }
 
     /// Has what schedules ask for published (Go: `runMsgScheduling`).

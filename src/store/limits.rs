@@ -12,10 +12,11 @@ use super::block::Filter;
 use super::config::Discard;
 use super::error::StoreError;
 use super::state::SubjectState;
+use crate::index::subject_tree::{SubjectTree, lazy_intersect};
 
 /// The subjects above their limit, how many messages each has, and the blocks that they are in.
 struct Excess {
-    totals: Vec<(Vec<u8>, u64)>,
+    totals: SubjectTree<u64>,
     first_block: u32,
     last_block: u32,
 }
@@ -114,12 +115,12 @@ impl Store {
     }
 
     fn subjects_above(&self, max: u64, counted: &mut u64) -> Excess {
-        let mut excess = Excess { totals: Vec::new(), first_block: u32::MAX, last_block: 0 };
+        let mut excess = Excess { totals: SubjectTree::new(), first_block: u32::MAX, last_block: 0 };
         *counted = 0;
-        self.subjects.iter_ordered(|subject, info| {
+        self.subjects.iter_fast(|subject, info| {
             *counted = counted.wrapping_add(info.total);
             if info.total > max {
-                excess.totals.push((subject.to_vec(), info.total));
+                excess.totals.insert(subject, info.total);
                 excess.first_block = excess.first_block.min(info.first_block);
                 excess.last_block = excess.last_block.max(info.last_block);
             }
@@ -133,21 +134,19 @@ impl Store {
         &mut self,
         index: u32,
         max: u64,
-        totals: &mut [(Vec<u8>, u64)],
+        totals: &mut SubjectTree<u64>,
         changed: &mut BTreeSet<u32>,
     ) -> Result<(), StoreError> {
         let Some(pos) = self.position(index) else { return Ok(()) };
         let (ctx, block) = self.at(pos)?;
         block.ensure_subjects(ctx)?;
-        for (subject, total) in totals {
-            let Some(pos) = self.position(index) else { return Ok(()) };
-            let (ctx, block) = self.at(pos)?;
-            let known = block.subjects.as_ref().and_then(|subjects| subjects.find(subject)).copied();
-            let Some(mut state) = known else { continue };
+        for (subject, mut state) in in_both(totals, block.subjects.as_ref()) {
+            let (Some(pos), Some(total)) = (self.position(index), totals.find_mut(&subject)) else { continue };
             if state.first_needs_update || state.last_needs_update {
-                state = block.recalculate_subject(ctx, subject)?.unwrap_or(state);
+                let (ctx, block) = self.at(pos)?;
+                state = block.recalculate_subject(ctx, &subject)?.unwrap_or(state);
             }
-            self.trim_subject(index, subject, max, total, state, changed);
+            self.trim_subject(index, &subject, max, total, state, changed);
         }
         Ok(())
     }
@@ -166,7 +165,7 @@ impl Store {
             let Some(pos) = self.position(index) else { return };
             let Self { ctx, blocks, config, .. } = self;
             let Some(block) = blocks.get_mut(pos) else { return };
-            let Ok((Some(seq), _)) = block.first_matching(ctx, &Filter::new(subject, false), first, config.subjects()) else { return };
+            let Ok((Some(seq), _)) = block.first_matching(ctx, &Filter::new(subject, false), first, &config.subjects) else { return };
             first = seq + 1;
             // What cannot be removed stays, and the failure stays with the store.
             if self.remove_msg_via_limits(seq).unwrap_or(false) {
@@ -175,4 +174,19 @@ impl Store {
             }
         }
     }
+}
+
+/// The subjects of a block that are in `totals`, in the order in which Go meets them. The tree of the block changes while
+/// messages go, so that Go, too, walks a copy.
+fn in_both(totals: &mut SubjectTree<u64>, subjects: Option<&SubjectTree<SubjectState>>) -> Vec<(Vec<u8>, SubjectState)> {
+    let mut copy = SubjectTree::new();
+    if let Some(subjects) = subjects {
+        subjects.iter_fast(|subject, state| {
+            copy.insert(subject, *state);
+            true
+        });
+    }
+    let mut both = Vec::new();
+    lazy_intersect(totals, &copy, |subject, _, state| both.push((subject.to_vec(), *state)));
+    both
 }
