@@ -110,6 +110,8 @@ const FIXED_FILTERS: [&str; 30] = [
     "a..b",
 ];
 
+const NESTED_FILTERS: [&str; 9] = ["a", "a.b", "a.b.c", "a.*", "a.>", "*", ">", "a.", "a.>.b"];
+
 fn tree_subject(lcg: &mut Lcg, family: u64) -> Vec<u8> {
     match family {
         0 => {
@@ -280,8 +282,11 @@ impl History {
         let mut list = Sublist::new();
         let mut filters = Vec::new();
         for _ in 0..=self.lcg.below(5) {
-            let subject = self.subject();
-            let filter = tree_filter(&mut self.lcg, &subject);
+            let mut filter = self.lcg.pick(&NESTED_FILTERS).as_bytes().to_vec();
+            if self.lcg.below(3) > 0 {
+                let subject = self.subject();
+                filter = tree_filter(&mut self.lcg, &subject);
+            }
             self.digest.flag(list.insert(&filter).is_ok());
             filters.push(filter);
             self.ask(&list);
@@ -345,7 +350,7 @@ fn trees_and_sublists_answer_as_recorded() {
         let mut history = History::new(seed);
         let mut answer = seed.to_string();
         let steps = 20 + history.lcg.below(400);
-        for (steps, deletions) in [(steps, 10), (steps, 90), (60, 50)] {
+        for (steps, deletions) in [(steps, 10), (3 * steps, 90), (steps, 40), (60, 50)] {
             history.change(steps, deletions);
             history.check();
             answer += &format!(" {:016x}", history.digest.0);

@@ -75,6 +75,9 @@ var fixedFilters = []string{
 	"a.*b", "**", "*.**", "a..b",
 }
 
+// nestedFilters are filters on one another's way.
+var nestedFilters = []string{"a", "a.b", "a.b.c", "a.*", "a.>", "*", ">", "a.", "a.>.b"}
+
 // treeFilter takes a subject and puts wildcards into it, sound and unsound ones.
 func treeFilter(g *lcg, subject []byte) []byte {
 	tokens := strings.Split(string(subject), ".")
@@ -187,7 +190,10 @@ func (h *history) sublist() {
 	list := gsl.NewSimpleSublist()
 	var filters []string
 	for range 1 + h.g.below(5) {
-		filter := string(treeFilter(&h.g, h.subject()))
+		filter := nestedFilters[h.g.below(uint64(len(nestedFilters)))]
+		if h.g.below(3) > 0 {
+			filter = string(treeFilter(&h.g, h.subject()))
+		}
 		filters = append(filters, filter)
 		h.d.flag(list.Insert(filter, struct{}{}) == nil)
 		h.ask(list)
@@ -228,12 +234,12 @@ func (h *history) ask(list *gsl.SimpleSublist) {
 
 func recordTrees() {
 	fmt.Println("# nats-server v2.14.9, server/stree and server/gsl; recorded by tests/recorders/index.")
-	fmt.Println("# seed, FNV-1a over all answers after the growing, the shrinking and the mixed phase, and the final size.")
+	fmt.Println("# seed, FNV-1a over all answers after each of four phases (growing, shrinking, growing again, mixed), and the final size.")
 	for seed := range uint64(280) {
 		h := &history{g: lcg(seed), family: seed % 4, tree: stree.NewSubjectTree[uint64](), d: digest{fnv.New64a()}}
 		fmt.Printf("%d", seed)
 		steps := 20 + h.g.below(400)
-		for _, phase := range [][2]uint64{{steps, 10}, {steps, 90}, {60, 50}} {
+		for _, phase := range [][2]uint64{{steps, 10}, {3 * steps, 90}, {steps, 40}, {60, 50}} {
 			h.change(phase[0], phase[1])
 			h.check()
 			fmt.Printf(" %016x", h.d.Sum64())
