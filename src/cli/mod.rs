@@ -1,11 +1,99 @@
 //! The command line: one file for each subcommand, exit codes 0 (as expected), 1 (something differs)
 //! and 2 (wrong usage or environment).
+//!
+//! A subcommand is a `clap::Args` struct and a `run` that gets the two output streams and gives an [`Exit`]; an error
+//! that it returns is printed and means exit code 2. Only this layer knows that there is a terminal.
 
+mod doctor;
+mod serve;
+
+use std::cell::RefCell;
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::harness::port::Port;
+use crate::harness::port_spec::PortSpec;
+
+/// How a subcommand ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// All is as expected: code 0.
+    AsExpected,
+    /// Something differs: code 1.
+    Differs,
+    /// Wrong usage, or an environment that does not allow it: code 2.
+    Unusable,
+}
+
+/// Where a subcommand writes.
+struct Streams<'a> {
+    /// What the command is asked for.
+    out: &'a mut dyn Write,
+    /// What it has to say besides.
+    err: &'a mut dyn Write,
+}
+
+/// Conformance tests, golden directories and a complete reference for ports of the JetStream file store.
+#[derive(Debug, Parser)]
+#[command(name = "blkspec", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks an adapter: tells a broken adapter from a broken port.
+    Doctor(doctor::Args),
+    /// Puts a port (the reference, unless told otherwise) behind the adapter protocol on stdin and stdout.
+    Serve(serve::Args),
+}
 
 /// Runs the command line `args` (program name first) and returns the exit code of the process.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    drop(args);
-    ExitCode::from(2)
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let exit = run(args, &mut Streams { out: &mut out, err: &mut err });
+    match exit {
+        Exit::AsExpected => ExitCode::SUCCESS,
+        Exit::Differs => ExitCode::from(1),
+        Exit::Unusable => ExitCode::from(2),
+    }
+}
+
+fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; everything else is wrong usage. A closed stream has nobody to be told.
+            drop(error.print());
+            return if error.use_stderr() { Exit::Unusable } else { Exit::AsExpected };
+        }
+    };
+    let result = match &cli.command {
+        Command::Doctor(args) => doctor::run(args, streams),
+        Command::Serve(args) => serve::run(args, streams),
+    };
+    result.unwrap_or_else(|error| {
+        drop(writeln!(streams.err, "blkspec: {error:#}"));
+        Exit::Unusable
+    })
+}
+
+/// The option `--port`, which several subcommands take.
+#[derive(Debug, clap::Args)]
+struct PortArgs {
+    /// The port: reference, go, go@VERSION or cmd:"PROGRAM ARGS".
+    #[arg(long, value_name = "PORT", default_value = "reference")]
+    port: PortSpec,
+}
+
+/// Connects to the port; what takes long on the way is told on stderr.
+fn connect(args: &PortArgs, streams: &mut Streams<'_>) -> anyhow::Result<Box<dyn Port>> {
+    let err = RefCell::new(&mut *streams.err);
+    // Somebody who closed stderr does not want to be told.
+    let notes = |note: &str| drop(writeln!(err.borrow_mut(), "blkspec: {note}"));
+    args.port.connect(&notes).map_err(|failure| anyhow::anyhow!("{failure}"))
 }

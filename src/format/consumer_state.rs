@@ -1,4 +1,4 @@
-//! The state of a consumer, the file `o.dat`: Go's `encodeConsumerState` and `decodeConsumerState` (295), `checkConsumerHeader`.
+//! The state of a consumer, the file `o.dat`: Go's `encodeConsumerState` and `decodeConsumerState` (1248), `checkConsumerHeader`.
 //!
 //! ```text
 //! 22, version, ack floor consumer, ack floor stream, delivered consumer, delivered stream,

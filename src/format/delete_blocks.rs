@@ -1,4 +1,4 @@
-//! A stream's replicated state with its deleted sequences: Go's `EncodedStreamState` (261) and `DecodeStreamState`.
+//! A stream's replicated state with its deleted sequences: Go's `EncodedStreamState` (1214) and `DecodeStreamState`.
 //!
 //! ```text
 //! 42, version 1, messages, bytes, first, last, failed, number deleted, then while bytes are left:

@@ -6,6 +6,9 @@
 
 use super::consumer_state::{self, ConsumerState};
 use super::delete_blocks::{self, DeleteBlock, DeleteBlockRef, StreamReplicatedState, encode_stream_state};
+use super::hash_wheel::{self, HashWheel};
+use super::index_info::{self, IndexInfo};
+use super::schedule::{self, MsgScheduling};
 use super::sequence_set::{self, SequenceSet};
 use super::stream_state::{self, FullState};
 
@@ -79,4 +82,43 @@ pub fn fuzz_sequence_set(data: &[u8]) {
         changed.delete(seq);
         changed.insert(seq.wrapping_add(4_096));
     }
+}
+
+/// The decoder of `thw.db`.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_hash_wheel(data: &[u8]) {
+    assert!(!hash_wheel::dump(data).lines.is_empty(), "a dump says something");
+    let Ok((wheel, stamp)) = HashWheel::decode(data) else { return };
+    assert!(wheel.count() <= data.len() as u64, "entries come from bytes");
+    let again = HashWheel::decode(&wheel.encode(stamp));
+    let again = again.map(|(again, stamp)| (again.encode(stamp), stamp));
+    assert_eq!(again, Ok((wheel.encode(stamp), stamp)), "an encoding means what it encodes");
+    let mut passed = wheel;
+    passed.expire_tasks(i64::MAX, |entry| entry.seq % 2 == 0);
+    assert!(passed.entries().all(|entry| entry.seq % 2 == 1), "what was to go is gone");
+}
+
+/// The decoder of `sched.db`.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_schedules(data: &[u8]) {
+    assert!(!schedule::dump(data).lines.is_empty(), "a dump says something");
+    let Ok((scheduling, stamp)) = MsgScheduling::decode(data) else { return };
+    assert!(scheduling.len() <= data.len(), "schedules come from bytes");
+    let encoded = scheduling.encode(stamp);
+    let again = MsgScheduling::decode(&encoded).map(|(again, stamp)| again.encode(stamp));
+    assert_eq!(again, Ok(encoded), "an encoding means what it encodes");
+}
+
+/// The decoder of the block indexes of old servers, which nothing encodes.
+///
+/// # Panics
+/// If an invariant is broken: a finding.
+pub fn fuzz_index_info(data: &[u8]) {
+    assert!(!index_info::dump(data).lines.is_empty(), "a dump says something");
+    let Ok(info) = IndexInfo::decode(data) else { return };
+    assert!(info.deleted.iter().take(16).all(|seq| info.deleted.exists(seq) || seq >= u64::MAX - 2_047));
 }

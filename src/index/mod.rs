@@ -11,3 +11,6 @@ pub mod sublist;
 pub use subject::Comparison;
 pub use subject_tree::SubjectTree;
 pub use sublist::{Sublist, SublistError};
+
+#[cfg(test)]
+mod tests;

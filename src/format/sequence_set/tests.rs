@@ -7,36 +7,30 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{SequenceSet, SetNotEmpty, dump};
+use crate::format::fuzz_state::fuzz_sequence_set;
+use crate::format::go_vectors::{Fnv, Lcg, vectors};
 
 const HISTORIES: &str = include_str!("../../../tests/data/go-vectors/sequence-set-histories.txt");
 
 /// The generator of the recorded histories, the same as in the recorder.
 struct History {
-    state: u64,
+    lcg: Lcg,
     set: SequenceSet,
     inserted: Vec<u64>,
-    hash: u64,
+    hash: Fnv,
 }
 
 impl History {
     fn new(seed: u64) -> Self {
-        Self { state: seed, set: SequenceSet::new(), inserted: Vec::new(), hash: 0xcbf2_9ce4_8422_2325 }
+        Self { lcg: Lcg(seed), set: SequenceSet::new(), inserted: Vec::new(), hash: Fnv::new() }
     }
 
     fn draw(&mut self, below: u64) -> u64 {
-        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.state >> 33) % below
-    }
-
-    fn absorb(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.hash = (self.hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.lcg.draw(below)
     }
 
     fn absorb_set(&mut self) {
-        let encoded = self.set.encode();
-        self.absorb(&encoded);
+        self.hash.note(self.set.encode());
         let (min, max) = self.set.min_max();
         let (left, right) = self.set.heights();
         let probe = self.inserted.get(self.inserted.len() / 2).copied().unwrap_or_default();
@@ -50,11 +44,11 @@ impl History {
             end.unwrap_or_default(),
             u64::from(end.is_some()),
         ] {
-            self.absorb(&number.to_le_bytes());
+            self.hash.note(number.to_le_bytes());
         }
     }
 
-    fn run(mut self) -> (u64, SequenceSet) {
+    fn run(mut self) -> (String, SequenceSet) {
         let spans = [700, 9_000, 120_000, 3_000_000, 1 << 30];
         let span = spans[self.draw(5) as usize];
         let origin = [0, 1, 77, 1 << 40, u64::MAX - 9_000][self.draw(5) as usize];
@@ -84,7 +78,7 @@ impl History {
             }
         }
         self.absorb_set();
-        (self.hash, self.set)
+        (self.hash.hex(), self.set)
     }
 
     fn insert(&mut self, seq: u64) {
@@ -96,11 +90,11 @@ impl History {
 #[test]
 fn recorded_histories_give_gos_bytes() {
     let mut checked = 0;
-    for line in HISTORIES.lines().filter(|line| !line.starts_with('#')) {
+    for line in vectors(HISTORIES) {
         let [seed, hash, size, nodes] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
         let (found, set) = History::new(seed.parse().unwrap()).run();
         assert_eq!(
-            (format!("{found:016x}"), set.size().to_string(), set.num_nodes().to_string()),
+            (found, set.size().to_string(), set.num_nodes().to_string()),
             (hash.to_owned(), size.to_owned(), nodes.to_owned()),
             "history {seed}"
         );
@@ -238,6 +232,6 @@ proptest! {
         }
         let dumped = dump(&bytes);
         prop_assert!(!dumped.lines.is_empty());
-        super::super::fuzz_state::fuzz_sequence_set(&bytes);
+        fuzz_sequence_set(&bytes);
     }
 }

@@ -100,6 +100,8 @@ ops! {
     Now "now" Session Now {}
     /// The case is over: every store and consumer is dropped.
     End "end" Session Nothing {}
+    /// What no port has: it is answered `unsupported`, like every name that an adapter does not know.
+    NoSuchOperation "no_such_operation" Session Nothing {}
 
     /// Opens or creates the store in `dir`.
     Open "open" Stream Nothing {

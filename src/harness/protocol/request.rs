@@ -45,6 +45,7 @@ impl Request {
             return Err(bad(&id, Outcome::Unsupported(name)));
         }
         match serde_json::from_value(value) {
+            Ok(Op::NoSuchOperation {}) => Err(bad(&id, Outcome::Unsupported(name))),
             Ok(op) => Ok(Self { id, op }),
             Err(error) => Err(invalid(&id, &format!("{name}: {error}"))),
         }

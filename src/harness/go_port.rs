@@ -1,0 +1,272 @@
+//! The Go store as a port: builds `adapters/go` on first use and runs it.
+//!
+//! The binary lands in a cache directory whose name carries the nats-server version and a hash of the adapter's sources,
+//! so a change of either builds anew and nothing else does. A version other than that of `go.mod` gets a module file of
+//! its own in the cache; the sources are never written to. Everything that can be wrong with the machine (no Go, an old
+//! Go, no network, a build that fails) ends in one message that says what to do.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::port::PortFailure;
+use super::process::ProcessPort;
+use crate::env::{FileKind, FileSystem, FsError, RealFs, walk};
+
+/// The version of nats-server that recorded answers belong to.
+pub const PINNED_VERSION: &str = "v2.14.9";
+
+/// The module that a version is a version of.
+const SERVER_MODULE: &str = "github.com/nats-io/nats-server/v2";
+
+/// A module that another release of nats-server brings in its own version.
+const S2_MODULE: &str = "github.com/klauspost/compress";
+
+/// The file name of the built adapter.
+const BINARY: &str = if cfg!(windows) { "blkspec-go-adapter.exe" } else { "blkspec-go-adapter" };
+
+/// Builds of this process, one after the other: tests ask for the same adapter from many threads.
+static BUILDING: Mutex<()> = Mutex::new(());
+
+/// A released version of nats-server, such as `v2.14.9`; it is safe as a part of a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GoVersion(String);
+
+impl Default for GoVersion {
+    fn default() -> Self {
+        Self(PINNED_VERSION.to_owned())
+    }
+}
+
+impl fmt::Display for GoVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for GoVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (numbers, suffix) = match text.split_once('-') {
+            Some((numbers, suffix)) => (numbers, Some(suffix)),
+            None => (text, None),
+        };
+        let parts: Vec<&str> = numbers.strip_prefix('v').unwrap_or_default().split('.').collect();
+        let numeric = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = |suffix: &str| {
+            !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
+        };
+        if parts.len() == 3 && parts.iter().all(numeric) && suffix.is_none_or(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("a version looks like {PINNED_VERSION}"))
+        }
+    }
+}
+
+/// Where to build what from, and with which `go` command.
+#[derive(Clone, Debug)]
+pub struct GoBuild {
+    /// The `go` command.
+    pub go: OsString,
+    /// The directory of the adapter's module.
+    pub sources: PathBuf,
+    /// The directory for built adapters.
+    pub cache: PathBuf,
+    /// The version of nats-server.
+    pub version: GoVersion,
+}
+
+/// Connects to the Go store of `version`, building the adapter if it is not there; nothing is started yet.
+pub fn connect(version: &GoVersion, notes: &dyn Fn(&str)) -> Result<ProcessPort, PortFailure> {
+    let binary = GoBuild::find(version)
+        .and_then(|build| build.binary(notes))
+        .map_err(|reason| PortFailure::NotStarted { reason })?;
+    Ok(ProcessPort::new(format!("go@{version}"), binary, Vec::new()))
+}
+
+impl GoBuild {
+    /// The adapter of this checkout, found from the working directory, the program, or where the program was built.
+    pub fn find(version: &GoVersion) -> Result<Self, String> {
+        let fs = RealFs::new();
+        let mut starts = Vec::new();
+        starts.extend(std::env::current_dir());
+        starts.extend(std::env::current_exe());
+        starts.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        let checkout = starts
+            .iter()
+            .flat_map(|start| start.ancestors())
+            .find(|dir| fs.exists(&dir.join("adapters/go/go.mod")).unwrap_or(false))
+            .ok_or("the sources of the Go adapter (adapters/go) are not here: run inside a checkout of blkspec")?;
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from);
+        let mut cache = target.join("go-adapter");
+        if let Err(error) = fs.create_dir_all(&cache) {
+            // A read-only checkout still has a user with a cache directory.
+            cache = user_cache().ok_or_else(|| format!("no place for the built Go adapter: {error}"))?;
+        }
+        let go = std::env::var_os("BLKSPEC_GO").unwrap_or_else(|| OsString::from("go"));
+        Ok(Self { go, sources: checkout.join("adapters/go"), cache, version: version.clone() })
+    }
+
+    /// The path of the built adapter, which is built now if it is not there.
+    pub fn binary(&self, notes: &dyn Fn(&str)) -> Result<PathBuf, String> {
+        let _one_at_a_time = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let fs = RealFs::new();
+        let hash = self.source_hash(&fs).map_err(|error| format!("the Go adapter's sources: {error}"))?;
+        let dir = self.cache.join(format!("{}-{hash}", self.version));
+        let binary = dir.join(BINARY);
+        let io = |error: FsError| format!("the cache of Go adapters: {error}");
+        if fs.exists(&binary).map_err(io)? {
+            return Ok(binary);
+        }
+        fs.create_dir_all(&dir).map_err(io)?;
+        // Another process may build the same: each builds under a name of its own, and the last one to finish wins.
+        let unfinished = dir.join(format!("{BINARY}.{}", std::process::id()));
+        self.check_go(&fs)?;
+        notes(&format!("building the Go adapter for nats-server {} (once)", self.version));
+        let mut arguments: Vec<OsString> = vec!["build".into(), "-o".into(), unfinished.clone().into()];
+        if let Some(module_file) = self.module_file(&fs, &dir)? {
+            let mut flag = OsString::from("-modfile=");
+            flag.push(module_file);
+            arguments.push(flag);
+        }
+        arguments.push(".".into());
+        self.run_go(&arguments, "the Go adapter could not be built")?;
+        fs.rename(&unfinished, &binary).map_err(io)?;
+        Ok(binary)
+    }
+
+    /// A hash of everything that decides what is built, short enough for a path.
+    fn source_hash(&self, fs: &dyn FileSystem) -> Result<String, FsError> {
+        let mut digest = Sha256::new();
+        for entry in walk(fs, &self.sources)? {
+            let name = entry.path.to_string_lossy().into_owned();
+            let built = [".go", ".s", "go.mod", "go.sum"].iter().any(|end| name.ends_with(end));
+            if entry.kind == FileKind::File && built && !name.ends_with("_test.go") {
+                let bytes = fs.read(&self.sources.join(&entry.path))?;
+                digest.update(format!("{name} {}\n", bytes.len()));
+                digest.update(&bytes);
+            }
+        }
+        Ok(hex::encode(digest.finalize()).chars().take(16).collect())
+    }
+
+    /// Says clearly when there is no Go, or one that is too old for the adapter's module.
+    fn check_go(&self, fs: &dyn FileSystem) -> Result<(), String> {
+        let needed = module_directive(&self.read_module(fs)?, "go").unwrap_or_default();
+        let advice = format!("the Go store needs Go {needed} or newer (https://go.dev/dl), and so does --port go");
+        // GOTOOLCHAIN=local would fail here with a text about go.mod; the version of the command itself is the better fact.
+        let output = Command::new(&self.go).args(["env", "GOVERSION"]).current_dir(&self.sources).output();
+        let output = output.map_err(|error| format!("the command {} cannot run ({error}); {advice}", self.go.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if !output.status.success() {
+            return Err(format!("{} env GOVERSION failed; {advice}\n{}", self.go.display(), both_texts(&output)));
+        }
+        let found = text.strip_prefix("go").unwrap_or(&text);
+        if version_numbers(found) < version_numbers(&needed) {
+            return Err(format!("the command {} is Go {found}; {advice}", self.go.display()));
+        }
+        Ok(())
+    }
+
+    /// The module file for a version that `go.mod` does not ask for, made in `dir`.
+    fn module_file(&self, fs: &dyn FileSystem, dir: &Path) -> Result<Option<PathBuf>, String> {
+        let module = self.read_module(fs)?;
+        if module_directive(&module, SERVER_MODULE).is_some_and(|version| version == self.version.0) {
+            return Ok(None);
+        }
+        let path = dir.join("go.mod");
+        fs.write(&path, module.as_bytes()).map_err(|error| error.to_string())?;
+        let failed = format!("nats-server {} could not be selected for the Go adapter", self.version);
+        let edit: [OsString; 5] = [
+            "mod".into(),
+            "edit".into(),
+            format!("-droprequire={S2_MODULE}").into(),
+            format!("-require={SERVER_MODULE}@{}", self.version).into(),
+            path.clone().into(),
+        ];
+        self.run_go(&edit, &failed)?;
+        let mut flag = OsString::from("-modfile=");
+        flag.push(&path);
+        self.run_go(&["mod".into(), "tidy".into(), flag], &failed)?;
+        Ok(Some(path))
+    }
+
+    fn read_module(&self, fs: &dyn FileSystem) -> Result<String, String> {
+        let path = self.sources.join("go.mod");
+        let bytes = fs.read(&path).map_err(|error| error.to_string())?;
+        String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))
+    }
+
+    /// Runs the `go` command in the sources' directory; `failed` begins the message when it fails.
+    fn run_go(&self, arguments: &[OsString], failed: &str) -> Result<(), String> {
+        let output = Command::new(&self.go).args(arguments).current_dir(&self.sources).output();
+        let output = output.map_err(|error| format!("{failed}: {}: {error}", self.go.display()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let words: Vec<_> = arguments.iter().map(|word| OsStr::to_string_lossy(word)).collect();
+        let command = format!("{} {}", self.go.display(), words.join(" "));
+        Err(format!("{failed}: `{command}` in {} ended with {}\n{}", self.sources.display(), output.status, both_texts(&output)))
+    }
+}
+
+/// Where a user's caches are.
+fn user_cache() -> Option<PathBuf> {
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    let base = base.or_else(|| std::env::var_os("LOCALAPPDATA").map(PathBuf::from));
+    base.map(|base| base.join("blkspec").join("go-adapter"))
+}
+
+/// What follows `name` in a module file: the version of a requirement or of the language.
+fn module_directive(module: &str, name: &str) -> Option<String> {
+    module.lines().find_map(|line| {
+        let mut words = line.split_whitespace().skip_while(|word| *word == "require");
+        (words.next() == Some(name)).then(|| words.next().map(str::to_owned)).flatten()
+    })
+}
+
+/// The leading numbers of a version of Go: `1.26.8` gives 1, 26, 8, and `1.27rc1` gives 1, 27.
+fn version_numbers(version: &str) -> Vec<u64> {
+    let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+    let mut numbers: Vec<u64> = version.split('.').map(digits).collect();
+    numbers.resize(3, 0);
+    numbers
+}
+
+fn both_texts(output: &Output) -> String {
+    let texts = [&output.stderr, &output.stdout].map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
+    texts.join("\n").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(version_numbers("1.9.7") < version_numbers("1.26"));
+        assert!(version_numbers("1.26") == version_numbers("1.26.0"));
+        assert!(version_numbers("1.27rc1") > version_numbers("1.26.8"));
+        assert!(version_numbers("devel go1.27") < version_numbers("1.26"));
+    }
+
+    #[test]
+    fn directives_of_a_module_file() {
+        let module = "module a\n\ngo 1.26.0\n\nrequire (\n\texample.org/b v1.2.3\n)\nrequire example.org/c v4.5.6 // indirect\n";
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(module_directive(module, name).as_deref(), expected, "{name}");
+        };
+        check("go", Some("1.26.0"));
+        check("example.org/b", Some("v1.2.3"));
+        check("example.org/c", Some("v4.5.6"));
+        check("example.org/d", None);
+    }
+}
