@@ -47,8 +47,11 @@ use std::collections::VecDeque;
 
 pub use atomic::{write_atomically, write_file_with_sync};
 pub use config::{
-    AckPolicy, ConsumerConfig, Discard, FileStoreConfig, Retention, Storage, StreamConfig, dyn_blk_size,
+    AckPolicy, ConsumerConfig, ConsumerLimits, DeliverPolicy, Discard, ExternalStream,
+    FileStoreConfig, PersistMode, Placement, PriorityPolicy, ReplayPolicy, Republish, Retention,
+    SourceConsumer, Storage, StreamConfig, StreamSource, SubjectTransform, dyn_blk_size,
 };
+pub use query::{BlockInfo, StoreInfo};
 pub use consumer::{ConsumerId, ConsumerState, ConsumerStore, Pending, SequencePair};
 pub use error::StoreError;
 pub use keys::KeyGen;

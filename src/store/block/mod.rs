@@ -16,7 +16,7 @@ mod write;
 
 use std::path::PathBuf;
 
-pub(crate) use cache::{Cache, MsgView, Slot};
+pub(crate) use cache::{Cache, MsgView};
 pub(crate) use compact::COMPACT_MINIMUM;
 pub(crate) use matching::{ALL_SUBJECTS, Filter, Found};
 pub(crate) use write::EMPTY_RECORD;
