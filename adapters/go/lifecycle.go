@@ -151,6 +151,9 @@ func decodeConfig(raw json.RawMessage, into any) error {
 	if err := dec.Decode(&value); err != nil {
 		return requestError(err)
 	}
+	if number := findNumber(value); number != "" {
+		return invalid("a configuration with the JSON number %s: integers travel as decimal strings", number)
+	}
 	plain, err := json.Marshal(unquote(value, reflect.TypeOf(into).Elem()))
 	if err != nil {
 		return requestError(err)
@@ -159,6 +162,27 @@ func decodeConfig(raw json.RawMessage, into any) error {
 		return requestError(err)
 	}
 	return nil
+}
+
+// findNumber returns a JSON number in value, if there is one.
+func findNumber(value any) string {
+	switch v := value.(type) {
+	case json.Number:
+		return v.String()
+	case map[string]any:
+		for _, member := range v {
+			if number := findNumber(member); number != "" {
+				return number
+			}
+		}
+	case []any:
+		for _, element := range v {
+			if number := findNumber(element); number != "" {
+				return number
+			}
+		}
+	}
+	return ""
 }
 
 // unquote turns decimal strings into numbers wherever the Go type has an integer, and into RFC 3339 where it has a time.

@@ -153,7 +153,7 @@ func (a *adapter) answer(line []byte) *response {
 		return respond(req, a.end, req)
 	}
 	if a.cur != nil {
-		return a.cur.do(req)
+		return a.do(req)
 	}
 	if op, ok := pureOps[req.Op]; ok {
 		return respond(req, op, req)
@@ -220,8 +220,19 @@ func (a *adapter) begin(req *request) *response {
 	if !a.opts.systemEntropy {
 		seedEntropy(req.Case)
 	}
-	a.cur = newBubble(a.t, a.opts.settle)
-	return a.cur.do(req)
+	a.cur = newBubble(a.t, a.opts.settle, 0)
+	return a.do(req)
+}
+
+// do carries out an operation of the current case. A panic would have been the end of a server's process, and it is the end
+// of everything that the case has open: the store may hold its locks for ever, so its bubble is left behind as it stands, its
+// clock stopped, and the case goes on in a new one at the same time.
+func (a *adapter) do(req *request) *response {
+	resp, alive := a.cur.do(req)
+	if !alive {
+		a.cur = newBubble(a.t, a.opts.settle, a.cur.elapsed)
+	}
+	return resp
 }
 
 func (a *adapter) end(*request) (any, error) {

@@ -312,14 +312,11 @@ func (t instant) MarshalJSON() ([]byte, error) {
 	return append(strconv.AppendInt([]byte{'"'}, t.UnixNano(), 10), '"'), nil
 }
 
-// enumNumber is the number of a Go enum, as a decimal string like every integer or as a plain one.
+// enumNumber is the number of a Go enum, a decimal string like every integer.
 type enumNumber int64
 
-func (e *enumNumber) UnmarshalJSON(raw []byte) error {
-	if len(raw) > 1 && raw[0] == '"' {
-		raw = raw[1 : len(raw)-1]
-	}
-	v, err := strconv.ParseInt(string(raw), 10, 64)
+func (e *enumNumber) UnmarshalText(text []byte) error {
+	v, err := strconv.ParseInt(string(text), 10, 64)
 	*e = enumNumber(v)
 	return err
 }

@@ -5,6 +5,8 @@
 //! that it returns is printed and means exit code 2. Only this layer knows that there is a terminal.
 
 mod doctor;
+mod record;
+mod run;
 mod serve;
 
 use std::cell::RefCell;
@@ -48,6 +50,10 @@ struct Cli {
 enum Command {
     /// Checks an adapter: tells a broken adapter from a broken port.
     Doctor(doctor::Args),
+    /// Writes the answers of the Go store into the cases.
+    Record(record::Args),
+    /// Runs the cases on a port.
+    Run(run::Args),
     /// Puts a port (the reference, unless told otherwise) behind the adapter protocol on stdin and stdout.
     Serve(serve::Args),
 }
@@ -74,6 +80,8 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
     };
     let result = match &cli.command {
         Command::Doctor(args) => doctor::run(args, streams),
+        Command::Record(args) => record::run(args, streams),
+        Command::Run(args) => run::run(args, streams),
         Command::Serve(args) => serve::run(args, streams),
     };
     result.unwrap_or_else(|error| {

@@ -2,7 +2,7 @@
 //!
 //! Reading: duplicate members keep their order (the last one wins, field by field), a member belongs to a field whose name
 //! equals it after folding of case, `null` leaves a field as it is, invalid UTF-8 and lone surrogates become U+FFFD, numbers
-//! stay text until a field's type is known, and nesting ends at 10,000. Writing: `<`, `>`, `&`, U+2028 and U+2029 are escaped,
+//! stay text until a field's type is known. Nesting ends at 1,000 (Go: 10,000). Writing: `<`, `>`, `&`, U+2028 and U+2029 are escaped,
 //! times are RFC 3339 with trimmed nanoseconds. The bytes of `meta.inf` depend on it, and `meta.sum` on those bytes.
 
 use std::io;
@@ -194,3 +194,6 @@ impl serde_json::ser::Formatter for GoFormatter {
         writer.write_all(rest.as_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests;

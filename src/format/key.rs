@@ -7,7 +7,9 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::DecodeError;
 use super::cipher::{BOX_OVERHEAD, BlockStream, BoxKey, CipherError, StoreCipher};
+use super::dump::DumpPage;
 
 /// The length of a seed and of a derived key.
 pub const SEED_LEN: usize = 32;
@@ -129,6 +131,30 @@ pub const fn key_file_len(cipher: StoreCipher) -> Option<usize> {
     }
 }
 
+/// The annotated dump of a key file; the seed itself is never shown. The length tells the cipher; where the context's key is
+/// given, the dump says whether it opens the file.
+pub fn dump(title: &str, key_file: &[u8], context_key: Option<&[u8]>) -> DumpPage {
+    let mut page = DumpPage::new(title, key_file);
+    let ciphers = [StoreCipher::ChaCha, StoreCipher::Aes];
+    let fits = |cipher: &StoreCipher| key_file_len(*cipher) == Some(key_file.len());
+    let Some(cipher) = ciphers.into_iter().find(fits) else {
+        let why = "neither 64 bytes (AES-GCM) nor 72 (ChaCha20-Poly1305)";
+        page.stop(DecodeError::new("key file", 0, why));
+        return page;
+    };
+    let nonce = key_file.len() - SEED_LEN - BOX_OVERHEAD;
+    page.line(0, nonce, format!("nonce, {cipher}"));
+    page.line(nonce, SEED_LEN, "sealed seed");
+    let opened = context_key.map(|key| open_seed(cipher, key, key_file, MIN_BLOCK_KEY_LEN));
+    let verdict = match opened {
+        None => "tag",
+        Some(Ok(_)) => "tag, right",
+        Some(Err(_)) => "!! tag: sealed with another key, or changed since",
+    };
+    page.line(nonce + SEED_LEN, BOX_OVERHEAD, verdict);
+    page
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(
@@ -175,5 +201,20 @@ mod tests {
         let key = context_key(&block_context("GOFILES", 2));
         let opened = open_seed(StoreCipher::Aes, &key, file, MIN_BLOCK_KEY_LEN);
         assert_eq!(opened, Err(CipherError::Authentication));
+    }
+
+    #[test]
+    fn dumps_of_key_files() {
+        let aes = include_bytes!("../../tests/data/go-files/aes/1.key");
+        let chacha = include_bytes!("../../tests/data/go-files/chacha/1.key");
+        let right = context_key(&block_context("GOFILES", 1));
+        let wrong = context_key(&block_context("GOFILES", 2));
+        let pages = [
+            dump("1.key", aes, None),
+            dump("1.key", chacha, Some(&right)),
+            dump("1.key", chacha, Some(&wrong)),
+            dump("1.key", &aes[..50], Some(&right)),
+        ];
+        insta::assert_snapshot!(crate::format::dump::render_pages(&pages));
     }
 }

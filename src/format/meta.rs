@@ -101,3 +101,92 @@ fn dump_json(title: &str, json: &[u8]) -> DumpPage {
     }
     page
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::format::cipher::StoreCipher;
+    use crate::format::dump::render_pages;
+    use crate::format::key::{MIN_META_KEY_LEN, derive_key, open_seed, stream_context};
+
+    /// Files written by Go; tests/data/go-files/README.md says how.
+    const PLAIN: &[u8] = include_bytes!("../../tests/data/go-files/plain/meta.inf");
+    const PLAIN_SUM: &[u8] = include_bytes!("../../tests/data/go-files/plain/meta.sum");
+    const AES: &[u8] = include_bytes!("../../tests/data/go-files/aes/meta.inf");
+    const AES_SUM: &[u8] = include_bytes!("../../tests/data/go-files/aes/meta.sum");
+    const AES_KEY: &[u8] = include_bytes!("../../tests/data/go-files/aes/meta.key");
+    const CHACHA: &[u8] = include_bytes!("../../tests/data/go-files/chacha/meta.inf");
+    const CHACHA_SUM: &[u8] = include_bytes!("../../tests/data/go-files/chacha/meta.sum");
+    const CHACHA_KEY: &[u8] = include_bytes!("../../tests/data/go-files/chacha/meta.key");
+
+    fn hasher() -> Hasher64 {
+        Hasher64::for_stream("GOFILES")
+    }
+
+    fn key(cipher: StoreCipher, file: &[u8]) -> BoxKey {
+        let context = stream_context("GOFILES");
+        let key = derive_key(b"blkspec secret", b"ACC", context.as_bytes()).unwrap();
+        let key = open_seed(cipher, &key, file, MIN_META_KEY_LEN).unwrap();
+        key.box_key().unwrap()
+    }
+
+    #[test]
+    fn sums_of_go_belong_to_their_files() {
+        let files = [(PLAIN, PLAIN_SUM), (AES, AES_SUM), (CHACHA, CHACHA_SUM)];
+        for (meta, sum_file) in files {
+            assert!(sum_matches(&hasher(), meta, sum_file));
+            let upper = sum_file.to_ascii_uppercase();
+            assert!(!sum_matches(&hasher(), meta, &upper), "{upper:x?}");
+            assert!(!sum_matches(&hasher(), meta, &[sum_file, b"\n"].concat()));
+        }
+        assert!(!sum_matches(&hasher(), PLAIN, AES_SUM));
+    }
+
+    #[test]
+    fn sealed_metadata_of_go_opens_and_is_sealed_again() {
+        let files = [
+            (StoreCipher::Aes, AES, AES_KEY),
+            (StoreCipher::ChaCha, CHACHA, CHACHA_KEY),
+        ];
+        for (cipher, meta, key_file) in files {
+            let key = key(cipher, key_file);
+            let json = decode(meta, Some(&key)).unwrap();
+            assert!(json.starts_with(b"{\"Created\":\"2026-"));
+            let nonce = meta.get(..key.nonce_len()).unwrap();
+            assert_eq!(encode(&json, Some((&key, nonce))).unwrap(), meta);
+            let cut = meta.get(..meta.len() - 1).unwrap();
+            assert_eq!(decode(cut, Some(&key)), Err(CipherError::Authentication));
+        }
+    }
+
+    #[test]
+    fn dump_of_plain_and_sealed_metadata() {
+        let hasher = hasher();
+        let key = key(StoreCipher::Aes, AES_KEY);
+        let mut pages = dump(PLAIN, None);
+        pages.push(dump_sum(PLAIN_SUM, Some((&hasher, PLAIN))));
+        pages.push(dump_sum(b"0123456789abcdef", Some((&hasher, PLAIN))));
+        pages.extend(dump(AES, Some(&key)));
+        pages.extend(dump(PLAIN, Some(&key)));
+        pages.extend(dump(b"{\"name\":1,", None));
+        pages.extend(dump(b"short", Some(&key)));
+        insta::assert_snapshot!(render_pages(&pages));
+    }
+
+    proptest! {
+        #[test]
+        fn metadata_round_trips(json: Vec<u8>, nonce: [u8; 24]) {
+            let key = key(StoreCipher::ChaCha, CHACHA_KEY);
+            let sealed = encode(&json, Some((&key, &nonce))).unwrap();
+            prop_assert_eq!(decode(&sealed, Some(&key)), Ok(json.clone()));
+            prop_assert_eq!(encode(&json, None), Ok(json.clone()));
+            let text = render_pages(&dump(&json, None));
+            prop_assert!(text.starts_with("# meta.inf"));
+            prop_assert!(sum_matches(&hasher(), &sealed, sum(&hasher(), &sealed).as_bytes()));
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a path, a clock, a random source or a log. A decoder and its encoder share a file.
 
+pub mod block;
 pub mod checksum;
 pub mod cipher;
 pub mod compress;
@@ -11,6 +12,7 @@ pub mod delete_blocks;
 pub mod dump;
 pub mod duration;
 mod error;
+pub mod fuzz;
 pub mod fuzz_state;
 pub mod go_json;
 #[cfg(test)]

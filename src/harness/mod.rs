@@ -1,9 +1,19 @@
 //! Cases, ports, the adapter protocol, comparison and reports: everything that judges a port.
 
+pub mod answer;
+pub mod case;
+pub mod compare;
+pub mod corpus;
 pub mod doctor;
+pub mod execute;
 pub mod go_port;
 pub mod port;
 pub mod port_spec;
 pub mod process;
 pub mod protocol;
+pub mod record;
+pub mod report;
+pub mod runner;
 pub mod serve;
+pub mod verdict;
+pub mod workdir;

@@ -273,3 +273,6 @@ fn masked_crc(bytes: &[u8]) -> u32 {
         .rotate_right(15)
         .wrapping_add(0xa282_ead8)
 }
+
+#[cfg(test)]
+mod tests;

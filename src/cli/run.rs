@@ -1,0 +1,157 @@
+//! `blkspec run`: the cases on a port, in every setting, with verdicts.
+//!
+//! Exit 0: all as expected; 1: something differs; 2: wrong usage or environment. Selecting no case is an error.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{Exit, PortArgs, Streams};
+use crate::env::{FileSystem as _, RealFs};
+use crate::harness::case::{Case, Setting, SettingPattern};
+use crate::harness::corpus::Corpus;
+use crate::harness::report::Report;
+use crate::harness::runner::{Plan, run_all};
+use crate::harness::verdict::RunReport;
+use crate::harness::workdir::WorkRoot;
+
+/// The arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Cases by name, folder, pattern or path; all when none is given
+    cases: Vec<String>,
+    #[command(flatten)]
+    port: PortArgs,
+    /// The settings, such as aes/s2 or '*/none none/s2'
+    #[arg(long, default_value = "all", value_name = "LIST")]
+    settings: String,
+    /// Every Nth case starting with the Ith, for runs on several machines
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
+    /// Write the report as JSON to this file, or - for stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Put the directories of the runs here
+    #[arg(long, value_name = "DIR")]
+    work_dir: Option<PathBuf>,
+    /// Keep the directories of the runs
+    #[arg(long)]
+    keep: bool,
+    /// Workers, each with a port of its own
+    #[arg(short = 'j', long, value_name = "N")]
+    jobs: Option<usize>,
+    /// The corpus, instead of that of this checkout
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// Seconds that one operation may take
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    timeout: u64,
+}
+
+/// Runs the cases and writes the report.
+pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let corpus = corpus(arguments.corpus.as_ref())?;
+    let cases = corpus.select(&arguments.cases)?;
+    let patterns = patterns(&arguments.settings)?;
+    let shard = arguments.shard.as_deref().map(shard).transpose()?;
+    let runs = runs(&cases, &patterns, shard);
+    if runs.is_empty() {
+        bail!("no case is selected in the settings {}", arguments.settings);
+    }
+    let workers = match arguments.jobs {
+        Some(0) => bail!("-j needs at least one worker"),
+        Some(jobs) => jobs,
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let root = WorkRoot::new(arguments.work_dir.as_deref(), arguments.keep)?;
+    let plan = Plan { runs, workers, deadline: Duration::from_secs(arguments.timeout.max(1)) };
+    let progress = progress(plan.runs.len());
+    let notes = |note: &str| tell(&progress, note);
+    let connect = || arguments.port.port.connect(&notes);
+    let finished = |_: &RunReport| progress.inc(1);
+    let reports = run_all(&plan, &connect, &root, &finished);
+    progress.finish_and_clear();
+    let report = Report::new(arguments.port.port.to_string(), reports?);
+    let json_on_stdout = arguments.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
+    match &arguments.json {
+        Some(_) if json_on_stdout => streams.out.write_all(report.json()?.as_bytes())?,
+        Some(path) => RealFs::new().write(path, report.json()?.as_bytes())?,
+        None => {}
+    }
+    if json_on_stdout {
+        streams.err.write_all(report.text().as_bytes())?;
+    } else {
+        streams.out.write_all(report.text().as_bytes())?;
+    }
+    if arguments.keep {
+        writeln!(streams.err, "the directories of the runs are in {}", root.path().display())?;
+    }
+    Ok(if report.summary.is_success() { Exit::AsExpected } else { Exit::Differs })
+}
+
+/// The corpus that the user means.
+pub(super) fn corpus(directory: Option<&PathBuf>) -> anyhow::Result<Corpus> {
+    match directory {
+        None => Ok(Corpus::find()?),
+        Some(directory) => {
+            let metadata = RealFs::new().metadata(directory).context("the corpus")?;
+            if !metadata.is_dir() {
+                bail!("the corpus {} is not a directory", directory.display());
+            }
+            Ok(Corpus::at(directory.clone()))
+        }
+    }
+}
+
+/// The settings that the user means.
+fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
+    let words: Vec<&str> = list.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        bail!("--settings needs `all` or a list such as aes/s2,none/*");
+    }
+    let parse = |word: &&str| {
+        word.parse().map_err(|fault: crate::harness::case::Fault| {
+            anyhow::anyhow!("--settings: expected {}, found {}", fault.expected, fault.found)
+        })
+    };
+    words.iter().map(parse).collect()
+}
+
+/// `I/N` as (I, N), with I from 1 to N.
+fn shard(text: &str) -> anyhow::Result<(usize, usize)> {
+    let parts = text.split_once('/').and_then(|(of, all)| Some((of.parse().ok()?, all.parse().ok()?)));
+    match parts {
+        Some((of, all)) if (1..=all).contains(&of) => Ok((of, all)),
+        _ => bail!("--shard takes I/N with I from 1 to N, not `{text}`"),
+    }
+}
+
+fn runs<'a>(cases: &'a [Case], patterns: &[SettingPattern], shard: Option<(usize, usize)>) -> Vec<(&'a Case, Setting)> {
+    let (of, all) = shard.unwrap_or((1, 1));
+    let in_shard = cases.iter().zip(0..).filter(|(_, at)| at % all == of - 1).map(|(case, _)| case);
+    in_shard
+        .flat_map(|case| case.settings.iter().map(move |setting| (case, *setting)))
+        .filter(|(_, setting)| patterns.iter().any(|pattern| pattern.matches(*setting)))
+        .collect()
+}
+
+/// Says something on stderr, above the bar; workers have no streams of their own to write to.
+pub(super) fn tell(bar: &ProgressBar, note: &str) {
+    // Somebody who closed stderr does not want to be told.
+    bar.suspend(|| drop(writeln!(std::io::stderr(), "blkspec: {note}")));
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+pub(super) fn progress(length: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr_with_hz(10));
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} runs  {elapsed}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,112 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::io::Read as _;
+
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::*;
+use crate::format::fuzz;
+
+/// Recorded from Go; the files say how.
+const STREAMS: &str = include_str!("../../../tests/data/format/s2-streams.txt");
+const BLOCKS: &str = include_str!("../../../tests/data/format/s2-blocks.txt");
+
+fn verdict(decoded: Result<Vec<u8>, DecodeError>) -> String {
+    decoded.map_or("refused".to_owned(), |bytes| {
+        let sum = hex::encode(&Sha256::digest(&bytes)[..8]);
+        format!("{} {sum}", bytes.len())
+    })
+}
+
+#[test]
+fn streams_are_taken_and_refused_as_go_does() {
+    let mut taken = 0;
+    for line in STREAMS.lines().filter(|line| !line.starts_with('#')) {
+        let [name, stream, expected] = line.split(" | ").collect::<Vec<_>>()[..] else {
+            unreachable!("{line}");
+        };
+        let stream = hex::decode(stream).unwrap();
+        let found = verdict(decode_stream(&stream, 8 << 20));
+        assert_eq!(found, expected, "{name}");
+        taken += usize::from(expected != "refused");
+        fuzz::fuzz_s2(&stream);
+    }
+    assert!(taken > 150, "{taken}");
+}
+
+#[test]
+fn blocks_are_taken_and_refused_as_go_does() {
+    let mut taken = 0;
+    for line in BLOCKS.lines().filter(|line| !line.starts_with('#')) {
+        let (block, expected) = line.split_once(" | ").unwrap();
+        let block = hex::decode(block).unwrap();
+        let decoded = block_len(&block).map(|len| {
+            let mut target = vec![0; len];
+            decode_block(&block, &mut target).map(|()| target)
+        });
+        let found = verdict(decoded.unwrap_or(Err(DecodeError::new("length", 0, "bad"))));
+        assert_eq!(found, expected, "{}", hex::encode(&block));
+        taken += usize::from(expected != "refused");
+    }
+    assert!(taken > 100, "{taken}");
+}
+
+#[test]
+fn no_bytes_make_no_stream() {
+    assert_eq!(encode_stream(&[]), Vec::<u8>::new());
+    assert_eq!(decode_stream(&[], 0), Ok(Vec::new()));
+}
+
+#[test]
+fn large_and_odd_payloads_round_trip() {
+    let mut noise = Vec::new();
+    let mut state = 1u64;
+    while noise.len() < 70_000 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        noise.extend(state.to_be_bytes().iter().take(5));
+    }
+    let text = "the same words again, ".repeat(100_000);
+    let mixed = [&noise, text.as_bytes(), &noise, &[0; 70_000]].concat();
+    for payload in [
+        &noise,
+        text.as_bytes(),
+        &mixed,
+        &vec![7; WRITE_BLOCK_LEN + 1],
+    ] {
+        for cut in [payload.len(), payload.len() / 2 + 1, 31, 32, 33] {
+            let payload = &payload[..cut];
+            let stream = encode_stream(payload);
+            assert_eq!(decode_stream(&stream, cut).as_deref(), Ok(payload));
+            assert!(stream.len() < payload.len() + payload.len() / 1000 + 30);
+            let mut read = Vec::new();
+            minlz::Reader::new(stream.as_slice())
+                .read_to_end(&mut read)
+                .unwrap();
+            assert_eq!(read, payload, "minlz reads something else");
+        }
+    }
+    let zeros = encode_stream(&vec![0; 1 << 20]);
+    assert!(zeros.len() < 60, "{}", zeros.len());
+}
+
+proptest! {
+    #[test]
+    fn streams_round_trip(bytes in proptest::collection::vec(prop_oneof![0u8..3, any::<u8>()], 0..4000)) {
+        fuzz::fuzz_s2(&bytes);
+    }
+
+    #[test]
+    fn blocks_round_trip(bytes in proptest::collection::vec(0u8..6, 0..2000)) {
+        let block = encode_block(&bytes);
+        let mut target = vec![0; bytes.len()];
+        prop_assert_eq!(decode_block(&block, &mut target), Ok(()));
+        prop_assert_eq!(target, bytes);
+    }
+}

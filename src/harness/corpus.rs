@@ -1,0 +1,138 @@
+//! Finds and reads cases: by name (`purge/basics`), by pattern (`purge/*`) or by path.
+//!
+//! The name of a case is its path below `corpus/cases` without `.case`; it never changes meaning. Cases are in the order of
+//! their names.
+
+use std::path::{Path, PathBuf};
+
+use globset::Glob;
+use thiserror::Error;
+
+use super::case::{Case, CaseError, parse};
+use crate::env::{FileKind, FileSystem, FsError, RealFs, walk};
+
+/// The extension of a case file.
+const EXTENSION: &str = ".case";
+
+/// Why cases cannot be had.
+#[derive(Debug, Error)]
+pub enum CorpusError {
+    /// There is no corpus where it was looked for.
+    #[error("no corpus of cases here: run inside a checkout of blkspec or say --corpus DIR")]
+    Missing,
+    /// A name or pattern means no case.
+    #[error("no case is called `{0}`")]
+    Unknown(String),
+    /// Nothing is selected.
+    #[error("no case is selected")]
+    Empty,
+    /// What was given is no pattern.
+    #[error("`{0}` is no pattern of cases: {1}")]
+    Pattern(String, String),
+    /// A case has a fault.
+    #[error("{0}")]
+    Case(#[from] CaseError),
+    /// A file is not text.
+    #[error("{0}: not UTF-8 text")]
+    NotText(String),
+    /// The file system refused.
+    #[error("{0}")]
+    Fs(#[from] FsError),
+}
+
+/// A directory of cases.
+#[derive(Debug, Clone)]
+pub struct Corpus {
+    root: PathBuf,
+}
+
+impl Corpus {
+    /// The corpus in `root`.
+    #[must_use]
+    pub fn at(root: PathBuf) -> Corpus {
+        Corpus { root }
+    }
+
+    /// The corpus of this checkout, found from the working directory, the program, or where the program was built.
+    pub fn find() -> Result<Corpus, CorpusError> {
+        let mut starts: Vec<PathBuf> = Vec::new();
+        starts.extend(std::env::current_dir());
+        starts.extend(std::env::current_exe());
+        starts.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        let fs = RealFs::new();
+        let root = starts
+            .iter()
+            .flat_map(|start| start.ancestors())
+            .map(|dir| dir.join("corpus/cases"))
+            .find(|dir| fs.metadata(dir).is_ok_and(|metadata| metadata.is_dir()));
+        // A path below the working directory is shorter to read.
+        let shorter = |root: PathBuf| match std::env::current_dir() {
+            Ok(here) => root.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(root),
+            Err(_) => root,
+        };
+        root.map(|root| Corpus { root: shorter(root) }).ok_or(CorpusError::Missing)
+    }
+
+    /// The cases that `selection` names; all when it is empty.
+    pub fn select(&self, selection: &[String]) -> Result<Vec<Case>, CorpusError> {
+        let mut chosen: Vec<(String, PathBuf)> = Vec::new();
+        if selection.iter().any(|wanted| !wanted.ends_with(EXTENSION)) || selection.is_empty() {
+            let all = self.files()?;
+            if selection.is_empty() {
+                chosen.clone_from(&all);
+            }
+            for wanted in selection.iter().filter(|wanted| !wanted.ends_with(EXTENSION)) {
+                let pattern = Glob::new(wanted).map_err(|error| CorpusError::Pattern(wanted.clone(), error.to_string()))?;
+                let matcher = pattern.compile_matcher();
+                let prefix = format!("{wanted}/");
+                let matched = all.iter().filter(|(name, _)| matcher.is_match(name) || name.starts_with(&prefix));
+                let before = chosen.len();
+                chosen.extend(matched.cloned());
+                if chosen.len() == before {
+                    return Err(CorpusError::Unknown(wanted.clone()));
+                }
+            }
+        }
+        for path in selection.iter().filter(|wanted| wanted.ends_with(EXTENSION)) {
+            chosen.push((self.name_of(Path::new(path)), PathBuf::from(path)));
+        }
+        chosen.sort();
+        chosen.dedup_by(|a, b| a.0 == b.0);
+        if chosen.is_empty() {
+            return Err(CorpusError::Empty);
+        }
+        chosen.iter().map(|(name, path)| read(name, path)).collect()
+    }
+
+    /// The names and files of all cases.
+    pub fn files(&self) -> Result<Vec<(String, PathBuf)>, CorpusError> {
+        let entries = walk(&RealFs::new(), &self.root)?;
+        let files = entries.into_iter().filter(|entry| entry.kind == FileKind::File);
+        let mut cases: Vec<(String, PathBuf)> = files
+            .map(|entry| self.root.join(entry.path))
+            .filter(|path| path.to_string_lossy().ends_with(EXTENSION))
+            .map(|path| (self.name_of(&path), path))
+            .collect();
+        cases.sort();
+        Ok(cases)
+    }
+
+    fn name_of(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.root).ok();
+        let marked = path.to_string_lossy().replace('\\', "/");
+        let name = match (relative, marked.split_once("corpus/cases/")) {
+            (Some(relative), _) => relative.to_string_lossy().replace('\\', "/"),
+            (None, Some((_, name))) => name.to_owned(),
+            (None, None) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        };
+        name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned()
+    }
+}
+
+/// Reads and parses one case.
+pub fn read(name: &str, path: &Path) -> Result<Case, CorpusError> {
+    let bytes = RealFs::new().read(path)?;
+    let file = path.to_string_lossy();
+    let text = String::from_utf8(bytes).map_err(|_| CorpusError::NotText(file.clone().into_owned()))?;
+    Ok(parse(name, &file, &text)?)
+}
