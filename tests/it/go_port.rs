@@ -69,16 +69,12 @@ fn no_go() {
     let machine = Machine::new("");
     let mut build = machine.build("v2.14.9");
     build.go = "/does/not/exist/go".into();
-    insta::assert_snapshot!(machine.say(&build), @r##"
-    the command /does/not/exist/go cannot run (No such file or directory (os error 2)); the Go store needs Go 1.26.0 or newer (https://go.dev/dl), and so does --port go
-    "##);
+    insta::assert_snapshot!(machine.say(&build), @"the command /does/not/exist/go cannot run (No such file or directory (os error 2)); the Go store needs Go 1.26.0 or newer (https://go.dev/dl), and so does --port go");
 }
 
 fn an_old_go() {
     let machine = Machine::new("echo go1.21.3");
-    insta::assert_snapshot!(machine.say(&machine.build("v2.14.9")), @r##"
-    the command $DIR/go is Go 1.21.3; the Go store needs Go 1.26.0 or newer (https://go.dev/dl), and so does --port go
-    "##);
+    insta::assert_snapshot!(machine.say(&machine.build("v2.14.9")), @"the command $DIR/go is Go 1.21.3; the Go store needs Go 1.26.0 or newer (https://go.dev/dl), and so does --port go");
 }
 
 fn a_build_that_fails() {
