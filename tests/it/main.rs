@@ -8,6 +8,7 @@ mod doctor;
 mod go_port;
 mod process;
 mod serve;
+mod tidy;
 mod toy_port;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         go_port::trials(),
         process::trials(),
         serve::trials(),
+        tidy::trials(),
     ]
     .into_iter()
     .flatten()

@@ -7,6 +7,19 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+crate::trials!(
+    layers_use_only_what_lies_below,
+    only_env_touches_the_machine,
+    files_and_functions_stay_small,
+    every_file_says_what_it_is,
+    nothing_is_left_unfinished,
+    names_say_what_things_are,
+    the_layering_rule_finds_what_it_is_for,
+    the_machine_rule_finds_what_it_is_for,
+    the_size_rule_finds_what_it_is_for,
+    the_other_rules_find_what_they_are_for,
+);
+
 /// A file of the tree, with its path relative to the root in forward slashes.
 struct Source {
     path: String,
@@ -255,40 +268,33 @@ fn hold(rule: fn(&Source) -> Vec<String>, folders: &[&str], endings: &[&str]) {
 
 const RUST: &[&str] = &["src", "tests", "fuzz", "benches"];
 
-#[test]
 fn layers_use_only_what_lies_below() {
     hold(layering, &["src"], &[".rs"]);
 }
 
-#[test]
 fn only_env_touches_the_machine() {
     hold(machine, &["src"], &[".rs"]);
 }
 
-#[test]
 fn files_and_functions_stay_small() {
     hold(sizes, RUST, &[".rs"]);
     hold(sizes, &["adapters"], &[".go"]);
 }
 
-#[test]
 fn every_file_says_what_it_is() {
     hold(head_note, RUST, &[".rs"]);
     hold(head_note, &["adapters"], &[".go"]);
 }
 
-#[test]
 fn nothing_is_left_unfinished() {
     hold(unfinished, RUST, &[".rs"]);
     hold(unfinished, &["adapters", "corpus", "docs"], &[".go", ".case", ".md"]);
 }
 
-#[test]
 fn names_say_what_things_are() {
     hold(names, RUST, &[".rs"]);
 }
 
-#[test]
 fn the_layering_rule_finds_what_it_is_for() {
     let check = |path, text| layering(&Source::new(path, text)).len();
     assert_eq!(check("src/format/a.rs", "use crate::store::Store;\n"), 1);
@@ -300,7 +306,6 @@ fn the_layering_rule_finds_what_it_is_for() {
     assert_eq!(check("src/format/a.rs", "// crate::store is above\n"), 0);
 }
 
-#[test]
 fn the_machine_rule_finds_what_it_is_for() {
     let check = |path, text| machine(&Source::new(path, text)).len();
     assert_eq!(check("src/store/a.rs", "let f = std::fs::read(p);\n"), 1);
@@ -310,7 +315,6 @@ fn the_machine_rule_finds_what_it_is_for() {
     assert_eq!(check("src/store/a.rs", in_test), 0);
 }
 
-#[test]
 fn the_size_rule_finds_what_it_is_for() {
     let check = |text: &str| sizes(&Source::new("src/a.rs", text)).len();
     let body = "    let a = 1;\n".repeat(MAX_FUNCTION_LINES);
@@ -319,7 +323,6 @@ fn the_size_rule_finds_what_it_is_for() {
     assert_eq!(check(&"// line\n".repeat(MAX_FILE_LINES + 1)), 1);
 }
 
-#[test]
 fn the_other_rules_find_what_they_are_for() {
     assert_eq!(head_note(&Source::new("src/a.rs", "fn a() {}\n")).len(), 1);
     assert_eq!(head_note(&Source::new("src/a.rs", "//! A.\nfn a() {}\n")).len(), 0);
