@@ -161,9 +161,11 @@ fn sizes(source: &Source) -> Vec<String> {
 
 fn starts_function(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    words.by_ref().take(5).any(|word| {
-        word == "fn" || word == "func"
-    }) && !line.starts_with("//")
+    words
+        .by_ref()
+        .take(5)
+        .any(|word| word == "fn" || word == "func")
+        && !line.starts_with("//")
         && !line.starts_with("type ")
 }
 
@@ -209,7 +211,9 @@ fn unfinished(source: &Source) -> Vec<String> {
 }
 
 fn names(source: &Source) -> Vec<String> {
-    let banned = ["util", "utils", "helper", "helpers", "manager", "misc", "common"];
+    let banned = [
+        "util", "utils", "helper", "helpers", "manager", "misc", "common",
+    ];
     let found = source
         .path
         .split(['/', '.'])
@@ -288,7 +292,11 @@ fn every_file_says_what_it_is() {
 
 fn nothing_is_left_unfinished() {
     hold(unfinished, RUST, &[".rs"]);
-    hold(unfinished, &["adapters", "corpus", "docs"], &[".go", ".case", ".md"]);
+    hold(
+        unfinished,
+        &["adapters", "corpus", "docs"],
+        &[".go", ".case", ".md"],
+    );
 }
 
 fn names_say_what_things_are() {
@@ -300,8 +308,14 @@ fn the_layering_rule_finds_what_it_is_for() {
     assert_eq!(check("src/format/a.rs", "use crate::store::Store;\n"), 1);
     assert_eq!(check("src/format/a.rs", "use crate::format::varint;\n"), 0);
     assert_eq!(check("src/store/a.rs", "use crate::harness::port;\n"), 1);
-    assert_eq!(check("src/harness/runner.rs", "use crate::store::Store;\n"), 1);
-    assert_eq!(check("src/harness/reference.rs", "use crate::store::Store;\n"), 0);
+    assert_eq!(
+        check("src/harness/runner.rs", "use crate::store::Store;\n"),
+        1
+    );
+    assert_eq!(
+        check("src/harness/reference.rs", "use crate::store::Store;\n"),
+        0
+    );
     assert_eq!(check("src/cli/run.rs", "use crate::store::Store;\n"), 1);
     assert_eq!(check("src/format/a.rs", "// crate::store is above\n"), 0);
 }
@@ -325,7 +339,10 @@ fn the_size_rule_finds_what_it_is_for() {
 
 fn the_other_rules_find_what_they_are_for() {
     assert_eq!(head_note(&Source::new("src/a.rs", "fn a() {}\n")).len(), 1);
-    assert_eq!(head_note(&Source::new("src/a.rs", "//! A.\nfn a() {}\n")).len(), 0);
+    assert_eq!(
+        head_note(&Source::new("src/a.rs", "//! A.\nfn a() {}\n")).len(),
+        0
+    );
     assert_eq!(names(&Source::new("src/store/util.rs", "")).len(), 1);
     let text = concat!("// TO", "DO later\n");
     assert_eq!(unfinished(&Source::new("src/a.rs", text)).len(), 1);
