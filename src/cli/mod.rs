@@ -5,6 +5,8 @@
 //! that it returns is printed and means exit code 2. Only this layer knows that there is a terminal.
 
 mod doctor;
+mod golden;
+mod inspect;
 mod record;
 mod run;
 mod serve;
@@ -50,9 +52,13 @@ struct Cli {
 enum Command {
     /// Checks an adapter: tells a broken adapter from a broken port.
     Doctor(doctor::Args),
+    /// Directories that the Go store left behind: holds a port to them, or makes them anew.
+    Golden(golden::Args),
+    /// Shows what a file of a store, or its whole directory, says: every byte with its meaning.
+    Inspect(inspect::Args),
     /// Writes the answers of the Go store into the cases.
     Record(record::Args),
-    /// Runs the cases on a port.
+    /// Runs the cases, and with no case named the goldens too, on a port.
     Run(run::Args),
     /// Puts a port (the reference, unless told otherwise) behind the adapter protocol on stdin and stdout.
     Serve(serve::Args),
@@ -90,6 +96,8 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
     };
     let result = match &cli.command {
         Command::Doctor(args) => doctor::run(args, streams),
+        Command::Golden(args) => golden::run(args, streams),
+        Command::Inspect(args) => inspect::run(args, streams),
         Command::Record(args) => record::run(args, streams),
         Command::Run(args) => run::run(args, streams),
         Command::Serve(args) => serve::run(args, streams),

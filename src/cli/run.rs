@@ -9,10 +9,12 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::golden::check_all;
 use super::{Exit, PortArgs, Streams};
 use crate::env::{FileSystem as _, RealFs};
 use crate::harness::case::{Case, Setting, SettingPattern};
 use crate::harness::corpus::Corpus;
+use crate::harness::golden::Goldens;
 use crate::harness::report::Report;
 use crate::harness::runner::{Plan, run_all};
 use crate::harness::verdict::RunReport;
@@ -51,6 +53,13 @@ pub(super) struct Args {
     timeout: u64,
 }
 
+impl Args {
+    /// Whether nothing is left out, so that the goldens belong to the run.
+    fn covers_everything(&self) -> bool {
+        self.cases.is_empty() && self.shard.is_none() && self.corpus.is_none() && self.settings == "all"
+    }
+}
+
 /// Runs the cases and writes the report.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = corpus(arguments.corpus.as_ref())?;
@@ -74,7 +83,12 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     let finished = |_: &RunReport| progress.inc(1);
     let reports = run_all(&plan, &connect, &root, &finished);
     progress.finish_and_clear();
-    let report = Report::new(arguments.port.port.to_string(), reports?);
+    let mut reports = reports?;
+    if arguments.covers_everything() {
+        let goldens = Goldens::beside(corpus.root()).select(&[])?;
+        reports.extend(check_all(&goldens, &corpus, &arguments.port.port, &root)?);
+    }
+    let report = Report::new(arguments.port.port.to_string(), reports);
     let json_on_stdout = arguments.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
     match &arguments.json {
         Some(_) if json_on_stdout => streams.out.write_all(report.json()?.as_bytes())?,

@@ -53,6 +53,12 @@ impl Corpus {
         Corpus { root }
     }
 
+    /// Where the cases lie.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The corpus of this checkout, found from the working directory, the program, or where the program was built.
     pub fn find() -> Result<Corpus, CorpusError> {
         let mut starts: Vec<PathBuf> = Vec::new();

@@ -67,6 +67,11 @@ pub fn failure(run: &RunReport, port: &str) -> String {
     let name = run.verdict.name().to_uppercase().replace('_', " ");
     push(&mut out, format_args!("{name} {} [{}] on {port}\n", run.case, run.setting));
     let stderr_tail = match &run.verdict {
+        Verdict::Fail(difference) if difference.command_line == 0 => {
+            push(&mut out, format_args!("  {}: {} (- golden, + {port}):\n", run.file, difference.command));
+            out.push_str(&diff(&difference.expected, &difference.found));
+            difference.stderr_tail.as_str()
+        }
         Verdict::Fail(difference) => {
             push(&mut out, format_args!("  {}:{}: {}\n", run.file, difference.command_line, difference.command));
             push(&mut out, format_args!("  the answer at line {} differs (- recorded, + {port}):\n", difference.answer_line));
@@ -88,8 +93,17 @@ pub fn failure(run: &RunReport, port: &str) -> String {
     if let Some(kept) = &run.kept {
         push(&mut out, format_args!("  its files: {kept}\n"));
     }
-    push(&mut out, format_args!("  repeat with: blkspec run {} --port {} --settings {}\n", run.case, quoted(port), run.setting));
+    let port = quoted(port);
+    match golden_name(&run.case) {
+        Some(name) => push(&mut out, format_args!("  repeat with: blkspec golden check {name} --port {port}\n")),
+        None => push(&mut out, format_args!("  repeat with: blkspec run {} --port {port} --settings {}\n", run.case, run.setting)),
+    }
     out
+}
+
+/// The name of the case behind a run of a golden, whose name is `golden/CASE (PART)`.
+fn golden_name(name: &str) -> Option<&str> {
+    Some(name.strip_prefix("golden/")?.split(' ').next().unwrap_or_default())
 }
 
 /// `port` as a word of a shell.

@@ -15,7 +15,7 @@ use super::case::{Case, Paragraph, Setting};
 use super::compare::{self, Times};
 use super::execute::{AnswerLine, Interpreter, Stop, Workspace};
 use super::port::{Port, PortFailure};
-use super::protocol::{Clock, Started};
+use super::protocol::{Clock, Op, Started};
 use super::verdict::{Difference, RunReport, Verdict};
 use super::workdir::WorkRoot;
 use crate::env::{FsError, Stopwatch};
@@ -99,6 +99,10 @@ pub struct KeptRun {
     pub store_dir: PathBuf,
     /// How many operations were sent.
     pub operations: u64,
+    /// How the store was opened last, if it was.
+    pub open: Option<Op>,
+    /// How long after its start the case ended, on the clock of the port.
+    pub ended_after_ns: i64,
 }
 
 /// Runs `case` in `setting` and leaves its files in `workspace`; the store's directory is as the last operation left it.
@@ -110,7 +114,13 @@ pub fn run_case_keep_dir(
 ) -> Result<KeptRun, RunError> {
     let mut execution = Execution::start(session, case, setting, workspace)?;
     let verdict = execution.verdict()?;
-    Ok(KeptRun { verdict, store_dir: execution.workspace.store_dir(), operations: execution.operations })
+    Ok(KeptRun {
+        verdict,
+        store_dir: execution.workspace.store_dir(),
+        operations: execution.operations,
+        open: execution.open,
+        ended_after_ns: execution.ended_after_ns,
+    })
 }
 
 /// Runs `case` in `setting` on a port and gives the answers of each paragraph, whatever was recorded.
@@ -167,6 +177,8 @@ struct Execution<'a> {
     setting: Setting,
     workspace: Workspace,
     operations: u64,
+    open: Option<Op>,
+    ended_after_ns: i64,
 }
 
 impl<'a> Execution<'a> {
@@ -180,7 +192,7 @@ impl<'a> Execution<'a> {
             let (file, name) = (case.file.clone(), case.name.clone());
             return Err(RunError::NotRecorded { file, line: paragraph.statements_end, name });
         }
-        Ok(Execution { session, case, setting, workspace, operations: 0 })
+        Ok(Execution { session, case, setting, workspace, operations: 0, open: None, ended_after_ns: 0 })
     }
 
     fn verdict(&mut self) -> Result<Verdict, RunError> {
@@ -214,6 +226,8 @@ impl<'a> Execution<'a> {
             }
         }
         self.operations = interpreter.operations();
+        self.open = interpreter.last_open();
+        self.ended_after_ns = interpreter.elapsed_ns();
         self.workspace = interpreter.workspace().clone();
         let dead = matches!(outcome, Err(Stop::Port { .. }));
         let ended = if dead { Ok(()) } else { interpreter.end(port).map(|_| ()) };

@@ -231,7 +231,7 @@ impl<'a> StoreFiles<'a> {
             Kind::OldIndex(_) => vec![index_info::dump(&bytes)],
             Kind::Wheel => vec![hash_wheel::dump(&bytes)],
             Kind::Schedules => vec![schedule::dump(&bytes)],
-            Kind::Other if bytes.first() == Some(&delete_blocks::MAGIC) => vec![delete_blocks::dump(&bytes)],
+            Kind::Other if delete_blocks::is_encoded_stream_state(&bytes) => vec![delete_blocks::dump(&bytes)],
             Kind::Other => {
                 let mut page = DumpPage::new("a file of no known kind", &bytes);
                 page.line(0, bytes.len(), crate::format::dump::fingerprint(&bytes));
@@ -248,7 +248,7 @@ impl<'a> StoreFiles<'a> {
                 .any(|cipher| key::open_seed(cipher, &derived, bytes, 0).is_ok());
             opens.then_some(derived)
         });
-        key::dump(title, bytes, derived.as_deref())
+        key::dump(title, bytes, derived.as_ref().map(<[u8; 32]>::as_slice))
     }
 
     fn state_pages(&self, relative: &str, bytes: &[u8]) -> Vec<DumpPage> {

@@ -128,6 +128,19 @@ impl Interpreter {
         &self.workspace
     }
 
+    /// The operation that opened the store last, if one did.
+    #[must_use]
+    pub fn last_open(&self) -> Option<Op> {
+        let config = self.config.as_ref()?;
+        Some(config.open(self.setting, &mut self.workspace.clone(), self.context.start_ns))
+    }
+
+    /// How far the clock of the port has come since the case began, in nanoseconds.
+    #[must_use]
+    pub fn elapsed_ns(&self) -> i64 {
+        self.context.now_ns.saturating_sub(self.context.start_ns)
+    }
+
     /// How many operations were sent.
     #[must_use]
     pub fn operations(&self) -> u64 {

@@ -1,0 +1,118 @@
+//! Whether two directories of a store are the same: which files differ, and where.
+//!
+//! Equal bytes are equal. Where they differ, the files are compared without encryption and compression, because keys, nonces
+//! and the matches that an S2 encoder finds are nobody's to prescribe; then consumer states and timing wheels by what they
+//! mean, because Go writes them in the order of a map. Bytes decide and dumps explain: a difference is shown as the lines
+//! of the annotated dump that differ.
+
+use std::collections::BTreeSet;
+
+use crate::env::FsResult;
+use crate::format::consumer_state::ConsumerState;
+use crate::format::dump::render_pages;
+use crate::format::hash_wheel::HashWheel;
+use crate::format::schedule::MsgScheduling;
+use crate::harness::store_files::{Kind, Plain, StoreFiles};
+
+/// A file that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDifference {
+    /// Its path.
+    pub path: String,
+    /// The lines that explain the expected content.
+    pub expected: Vec<String>,
+    /// The lines that explain the content found.
+    pub found: Vec<String>,
+}
+
+/// The files that differ between `expected` and `found`, in the order of their paths.
+pub fn differing_files(expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsResult<Vec<FileDifference>> {
+    let left: BTreeSet<String> = expected.list()?.into_iter().collect();
+    let right: BTreeSet<String> = found.list()?.into_iter().collect();
+    let mut differences = Vec::new();
+    for path in left.union(&right) {
+        let difference = match (left.contains(path), right.contains(path)) {
+            (true, true) => compare(path, expected, found)?,
+            (true, false) => Some(lines("the file", "no such file")),
+            (false, _) => Some(lines("no such file", "the file")),
+        };
+        if let Some((expected, found)) = difference {
+            differences.push(FileDifference { path: path.clone(), expected, found });
+        }
+    }
+    Ok(differences)
+}
+
+type Lines = (Vec<String>, Vec<String>);
+
+fn lines(expected: &str, found: &str) -> Lines {
+    (vec![expected.to_owned()], vec![found.to_owned()])
+}
+
+fn compare(path: &str, expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsResult<Option<Lines>> {
+    if expected.read(path)? == found.read(path)? {
+        return Ok(None);
+    }
+    Ok(match (expected.plain(path)?, found.plain(path)?) {
+        (Plain::Bytes(left), Plain::Bytes(right)) => {
+            let same = left == right || same_meaning(Kind::of(path), &left, &right);
+            if same { None } else { Some(explained(path, expected, found)?) }
+        }
+        (Plain::Chance(left), Plain::Chance(right)) if left == right => None,
+        (left, right) => Some(lines(&name(&left), &name(&right))),
+    })
+}
+
+fn name(plain: &Plain) -> String {
+    match plain {
+        Plain::Bytes(bytes) => format!("{} bytes", bytes.len()),
+        Plain::Chance(what) => what.clone(),
+        Plain::Closed(why) => format!("cannot be opened: {why}"),
+    }
+}
+
+/// Whether two files that Go writes in the order of a map hold the same.
+fn same_meaning(kind: Kind<'_>, left: &[u8], right: &[u8]) -> bool {
+    match kind {
+        Kind::ConsumerState(_) => match (ConsumerState::decode(left), ConsumerState::decode(right)) {
+            (Ok(left), Ok(right)) => left == right,
+            _ => false,
+        },
+        Kind::Wheel => match (HashWheel::decode(left), HashWheel::decode(right)) {
+            (Ok((left, stamp)), Ok((right, other))) => {
+                let sorted = |wheel: &HashWheel| {
+                    let mut entries: Vec<_> = wheel.entries().map(|entry| (entry.seq, entry.expires_ns)).collect();
+                    entries.sort_unstable();
+                    entries
+                };
+                stamp == other && sorted(&left) == sorted(&right)
+            }
+            _ => false,
+        },
+        Kind::Schedules => match (MsgScheduling::decode(left), MsgScheduling::decode(right)) {
+            (Ok((left, stamp)), Ok((right, other))) => {
+                let sorted = |schedules: &MsgScheduling| {
+                    let mut entries: Vec<_> = schedules
+                        .iter()
+                        .map(|(subject, schedule)| (subject.to_vec(), schedule.seq, schedule.fires_ns))
+                        .collect();
+                    entries.sort();
+                    entries
+                };
+                stamp == other && sorted(&left) == sorted(&right)
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The dumps of both files, down to the last layer, which is the one that was compared.
+fn explained(path: &str, expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsResult<Lines> {
+    let dump = |files: &StoreFiles<'_>| -> FsResult<Vec<String>> {
+        let pages = files.pages(path)?;
+        let last = pages.last().map(std::slice::from_ref).unwrap_or_default();
+        Ok(render_pages(last).lines().map(str::to_owned).collect())
+    };
+    Ok((dump(expected)?, dump(found)?))
+}
