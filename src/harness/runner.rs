@@ -139,7 +139,7 @@ pub enum AnswersError {
         /// The file of the case.
         file: String,
         /// Why.
-        stop: Stop,
+        stop: Box<Stop>,
     },
 }
 
@@ -149,7 +149,7 @@ fn collect(
     setting: Setting,
     workspace: Workspace,
 ) -> Result<Vec<Vec<AnswerLine>>, AnswersError> {
-    let stopped = |stop| AnswersError::Stopped { file: case.file.clone(), stop };
+    let stopped = |stop| AnswersError::Stopped { file: case.file.clone(), stop: Box::new(stop) };
     let (port, _) = session.ready().map_err(AnswersError::NoPort)?;
     let mut interpreter = Interpreter::begin(port, case, setting, workspace).map_err(stopped)?;
     let mut answers = Vec::new();

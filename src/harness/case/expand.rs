@@ -144,7 +144,7 @@ impl Arguments {
                 }
                 payload.truncate(size);
             }
-            fill if fill.is_empty() => return Err(Fault::new("`random` or the text to repeat for `fill`", "nothing")),
+            "" => return Err(Fault::new("`random` or the text to repeat for `fill`", "nothing")),
             fill => {
                 let missing = size.saturating_sub(payload.len());
                 payload.extend(fill.bytes().cycle().take(missing));

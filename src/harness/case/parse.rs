@@ -279,7 +279,7 @@ fn loop_head(head: &str) -> Result<(String, LoopValues), Fault> {
         Some(Token::Plain(Value::Word(template))) => Some(template),
         _ => None,
     };
-    let text = |at: usize| plain(at).filter(|word| word.is_constant()).and_then(|word| constant(word));
+    let text = |at: usize| plain(at).filter(|word| word.is_constant()).and_then(constant);
     if text(0).as_deref() == Some("repeat") && words.len() == 2 {
         let to = plain(1).ok_or_else(shape)?.clone();
         let one = || Template::literal(b"1".to_vec());

@@ -8,6 +8,7 @@
 mod archive;
 mod config;
 mod delete_blocks;
+mod dump;
 mod files;
 mod listing;
 mod plain;
