@@ -78,10 +78,10 @@ var pureOps = map[string]func(*request) (any, error){
 		return sizeResult{fileStoreMsgSizeRaw(req.SLen, req.HLen, req.MLen)}, nil
 	},
 	"subjects_equal": func(req *request) (any, error) {
-		return matchResult{subjectsEqual(string(req.A), string(req.B))}, nil
+		return matchResult{subjectsEqual(req.A, req.B)}, nil
 	},
 	"subjects_all": func(req *request) (any, error) {
-		return matchResult{subjectsAll(string(req.A), string(req.B))}, nil
+		return matchResult{subjectsAll(req.A, req.B)}, nil
 	},
 	"timestamp_normalized": func(req *request) (any, error) {
 		return tsResult{timestampNormalized(timeOf(req.TS))}, nil

@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -71,8 +70,8 @@ type request struct {
 	SLen        int             `json:"slen,string"`
 	HLen        int             `json:"hlen,string"`
 	MLen        int             `json:"mlen,string"`
-	A           subjectArg      `json:"a"`
-	B           subjectArg      `json:"b"`
+	A           string          `json:"a"`
+	B           string          `json:"b"`
 	Bytes       []byte          `json:"bytes"`
 	Seed        []byte          `json:"seed"`
 	Nonce       []byte          `json:"nonce"`
@@ -319,24 +318,6 @@ func (e *enumNumber) UnmarshalText(text []byte) error {
 	v, err := strconv.ParseInt(string(text), 10, 64)
 	*e = enumNumber(v)
 	return err
-}
-
-// subjectArg is a subject: a string, or a list of one.
-type subjectArg string
-
-func (s *subjectArg) UnmarshalJSON(raw []byte) error {
-	if len(raw) == 0 || raw[0] != '[' {
-		return json.Unmarshal(raw, (*string)(s))
-	}
-	var list []string
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return err
-	}
-	if len(list) != 1 {
-		return fmt.Errorf("expected one subject, found %d", len(list))
-	}
-	*s = subjectArg(list[0])
-	return nil
 }
 
 func wireMsgOf(sm *server.StoreMsg) *wireMsg {

@@ -244,6 +244,23 @@ pub fn dump(body: &[u8]) -> DumpPage {
     explain("stream state", body, decode_at)
 }
 
+/// What the bytes of a whole file mean, if it is not encrypted: the body and the hash behind it.
+pub fn dump_file(file: &[u8]) -> DumpPage {
+    match unframe(file) {
+        Ok((body, hash)) => {
+            let mut page = dump(body);
+            page.bytes = file.to_vec();
+            page.line(body.len(), HASH_LEN, format!("hash {}", hex::encode(hash)));
+            page
+        }
+        Err(error) => {
+            let mut page = DumpPage::new("stream state", file);
+            page.stop(error);
+            page
+        }
+    }
+}
+
 /// Whether Go believes a subject that it finds in the file.
 pub fn is_believed_subject(subject: &str) -> bool {
     if subject.contains(['\0', char::REPLACEMENT_CHARACTER]) {

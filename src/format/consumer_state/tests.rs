@@ -1,6 +1,6 @@
 //! Tests of consumer states: verdicts and bytes recorded from Go, round trips, dumps of real files.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
 //! Tests of replicated stream states: verdicts recorded from Go, a state that the Go store encoded, and the joining of gaps.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::fmt::Write as _;
 

@@ -1,6 +1,6 @@
 //! Tests of schedules: verdicts, histories and patterns recorded from Go, a file of the Go store, round trips.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

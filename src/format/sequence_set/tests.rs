@@ -1,6 +1,6 @@
 //! Tests of the sequence set: histories recorded from Go, properties against a plain ordered set, and hostile encodings.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;
 

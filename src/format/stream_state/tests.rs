@@ -1,6 +1,6 @@
 //! Tests of stream states: verdicts recorded from Go's recovery, files of the Go store, round trips in every version.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;
 
@@ -60,6 +60,7 @@ fn files_of_the_go_store_encode_to_their_bytes_and_agree_with_their_blocks() {
 fn dumps_name_the_fields() {
     let body = |file| unframe(file).unwrap().0;
     insta::assert_snapshot!("dump", dump(body(PLAIN)).render());
+    insta::assert_snapshot!("dump_file", dump_file(ONE).render());
     insta::assert_snapshot!("dump_cut", dump(&body(ONE)[..30]).render());
 }
 
