@@ -15,6 +15,12 @@ pub struct EntropyError(pub String);
 pub trait Entropy: Send + Sync + fmt::Debug {
     /// Fills `buffer`, all of it or an error.
     fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError>;
+
+    /// How far a timer is moved by chance, below `bound`. A source that can be repeated moves none: what happens when is
+    /// then a matter of the configuration alone, and no key depends on how many timers there are.
+    fn jitter_below(&self, _bound: u64) -> Result<u64, EntropyError> {
+        Ok(0)
+    }
 }
 
 /// The machine's random source.
@@ -31,6 +37,12 @@ impl RealEntropy {
 impl Entropy for RealEntropy {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
         getrandom::fill(buffer).map_err(|error| EntropyError(error.to_string()))
+    }
+
+    fn jitter_below(&self, bound: u64) -> Result<u64, EntropyError> {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes).checked_rem(bound).unwrap_or_default())
     }
 }
 

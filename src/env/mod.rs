@@ -5,6 +5,7 @@
 //! stand its doubles: [`MemFs`] (can crash), [`FaultyFs`] (fails chosen calls), [`ManualClock`] and
 //! [`SeededEntropy`]. This layer knows nothing of formats or stores.
 
+mod chacha8;
 mod clock;
 mod entropy;
 mod error;
@@ -18,6 +19,7 @@ mod tree;
 
 use std::sync::Arc;
 
+pub use chacha8::ChaCha8Entropy;
 pub use clock::{Clock, ManualClock, RealClock, Stopwatch, VIRTUAL_EPOCH_NS};
 pub use entropy::{Entropy, EntropyError, FixedEntropy, RealEntropy, SeededEntropy};
 pub use error::{FsError, FsErrorKind, FsResult, Operation};

@@ -13,6 +13,7 @@ pub mod port_spec;
 pub mod process;
 pub mod protocol;
 pub mod record;
+pub mod reference;
 pub mod report;
 pub mod runner;
 pub mod serve;

@@ -21,7 +21,7 @@ const STATE_WRITE_JITTER_NS: i64 = 30 * SECOND_NS;
 impl Store {
     /// Starts the regular writing (Go: `flushStreamStateLoop`, 1199).
     pub(super) fn start_state_writes(&mut self) -> Result<(), StoreError> {
-        let every = STATE_WRITE_EVERY_NS + self.ctx.random_below(STATE_WRITE_JITTER_NS)?;
+        let every = STATE_WRITE_EVERY_NS + self.ctx.jitter_below(STATE_WRITE_JITTER_NS)?;
         self.state_write_every_ns = every;
         self.state_write_due = Some(self.ctx.now_ns().saturating_add(every));
         Ok(())

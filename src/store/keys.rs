@@ -95,12 +95,10 @@ impl Ctx {
         Ok(key.seal(&nonce, plain)?)
     }
 
-    /// A random number below `bound`, 0 for a bound of 0.
-    pub(crate) fn random_below(&self, bound: i64) -> Result<i64, StoreError> {
-        let mut bytes = [0; 8];
-        self.env.entropy.fill(&mut bytes)?;
-        let drawn = u64::from_le_bytes(bytes).checked_rem(bound.unsigned_abs());
-        Ok(drawn.map_or(0, |drawn| i64::try_from(drawn).unwrap_or_default()))
+    /// How far a timer is moved by chance, below `bound_ns`.
+    pub(crate) fn jitter_below(&self, bound_ns: i64) -> Result<i64, StoreError> {
+        let jitter = self.env.entropy.jitter_below(bound_ns.unsigned_abs())?;
+        Ok(i64::try_from(jitter).unwrap_or_default())
     }
 }
 

@@ -118,7 +118,7 @@ impl Store {
     /// Starts the regular sync; the first comes at random in the second half of the interval (Go: `setSyncTimer`, 1197).
     pub(super) fn start_sync_timer(&mut self) -> Result<(), StoreError> {
         let half = self.ctx.fcfg.sync_interval_ns / 2;
-        let first = half.saturating_add(self.ctx.random_below(half)?);
+        let first = half.saturating_add(self.ctx.jitter_below(half)?);
         self.sync_due = Some(self.ctx.now_ns().saturating_add(first));
         Ok(())
     }

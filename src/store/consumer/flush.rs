@@ -30,6 +30,12 @@ pub(super) enum Flusher {
 }
 
 impl Consumer {
+    /// Whether the flush loop runs (Go: `inFlusher`, 1223).
+    pub(super) fn has_flusher(&self) -> bool {
+        let flusher = self.files.as_ref().map(|files| files.flusher);
+        !self.closed && flusher.is_some_and(|flusher| flusher != Flusher::Ended)
+    }
+
     /// When the state is to be written, if that is being waited for.
     pub(crate) fn flush_due(&self) -> Option<i64> {
         match self.files.as_ref()?.flusher {

@@ -109,6 +109,15 @@ impl Store {
         self.attached.len()
     }
 
+    /// How many of the stream's consumers Go would wait for one after the other when it stops them.
+    pub fn consumers_to_wait_for(&self) -> i64 {
+        let waiting = self.attached.iter().filter(|id| {
+            let consumer = self.consumers.get(id.0);
+            consumer.is_some_and(Consumer::has_flusher)
+        });
+        i64::try_from(waiting.count()).unwrap_or(i64::MAX)
+    }
+
     /// Stops the stream's consumers, or lets go of them when it is deleted.
     pub(super) fn stop_consumers(&mut self, delete: bool) {
         for id in std::mem::take(&mut self.attached) {
@@ -136,6 +145,11 @@ impl ConsumerStore<'_> {
     /// Whether the consumer is kept in memory only (Go: `Type`).
     pub fn is_memory(&self) -> bool {
         self.consumer.files.is_none()
+    }
+
+    /// Whether Go would wait a moment for the flush loop when the consumer stops (Go: `waitOnFlusher`, 1250).
+    pub fn waits_for_flusher(&self) -> bool {
+        self.consumer.has_flusher()
     }
 
     /// Starts the consumer after this stream sequence (Go: `SetStarting`, 1225).
