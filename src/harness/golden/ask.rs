@@ -31,10 +31,14 @@ pub(super) fn ask(
     for folder in ["msgs", "obs"] {
         fs.create_dir_all(&copy.join(folder))?;
     }
-    let mut asking = Asking { port, context: Context { start_ns: 0, now_ns: 0 }, lines: Vec::new() };
+    let compressed = match &directory.open {
+        Op::Open { file, .. } => file.compression.as_deref().is_some_and(|name| name != "none"),
+        _ => false,
+    };
+    let mut asking = Asking { port, context: Context { start_ns: 0, now_ns: 0, compressed }, lines: Vec::new() };
     let begun = asking.call(&Op::Begin { case: format!("golden/{case}") })?;
     if let Outcome::Result(Output::Now { now }) = begun {
-        asking.context = Context { start_ns: now.0, now_ns: now.0 };
+        asking.context = Context { start_ns: now.0, now_ns: now.0, compressed };
     }
     let Int(after_ns) = directory.ended_after_ns;
     if let Outcome::Result(Output::Now { now }) = asking.call(&Op::Advance { ns: Int(after_ns) })? {
