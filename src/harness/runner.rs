@@ -50,7 +50,7 @@ pub enum RunError {
         name: String,
     },
     /// The file system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Fs(#[from] FsError),
 }
 
