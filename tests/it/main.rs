@@ -4,6 +4,7 @@
 //! With the variable of [`broken_adapter`] set, the same binary is an adapter for the tests to talk to.
 
 mod broken_adapter;
+mod cases;
 mod doctor;
 mod go_port;
 mod process;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let trials: Vec<Trial> = [
+        cases::trials(),
         doctor::trials(),
         go_port::trials(),
         process::trials(),
