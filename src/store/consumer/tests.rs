@@ -1,3 +1,5 @@
+//! Consumers held to what the other tests do not reach: writes that come late, keys, and states that cannot be.
+
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
