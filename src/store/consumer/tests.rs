@@ -1,4 +1,4 @@
-//! Consumers held to what the other tests do not reach: writes that come late, keys, and states that cannot be.
+//! Consumers held to writes that come late, to every cipher over a restart and a change of it, and to a wrong key.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
