@@ -16,6 +16,8 @@ pub struct Context {
     pub start_ns: i64,
     /// The port's clock, as far as the harness was told.
     pub now_ns: i64,
+    /// Whether every size on disk is shown as `~`, because blocks may be compressed and nobody looked which are.
+    pub compressed: bool,
 }
 
 impl Context {
@@ -126,11 +128,17 @@ fn result(output: &Output, context: Context) -> Vec<String> {
     }
 }
 
+/// How much of the disk is used; what compressed blocks use is their encoder's to choose.
+#[must_use]
+pub fn utilization(total: Uint, reported: Uint, compressed: bool) -> String {
+    if compressed { format!("total ~ reported {reported}") } else { format!("total {total} reported {reported}") }
+}
+
 /// The results that are one value.
 fn plain(output: &Output, context: Context) -> Vec<String> {
     one(match output {
         Output::Type { storage } => format!("type {storage}"),
-        Output::Utilization { total, reported } => format!("total {total} reported {reported}"),
+        Output::Utilization { total, reported } => utilization(*total, *reported, context.compressed),
         Output::HasState { has_state } => (if *has_state { "has state" } else { "no state" }).to_owned(),
         Output::Encoded { state } => format!("bytes {}", payload(&state.0)),
         Output::Text { text } => format!("text {}", quoted(text.as_bytes())),
@@ -245,7 +253,7 @@ pub fn inspection(inside: &Inspection, members: &[String], compressed: &BTreeSet
         lines.push(format!("{name} {value}"));
     }
     if wanted("blocks") {
-        let blocks: Vec<Vec<String>> = inside.blocks.iter().map(|block| vec![block_line(block, compressed.contains(&block.index.0), context)]).collect();
+        let blocks: Vec<Vec<String>> = inside.blocks.iter().map(|block| vec![block_line(block, context.compressed || compressed.contains(&block.index.0), context)]).collect();
         lines.extend(if blocks.is_empty() { one("no blocks") } else { group(&blocks) });
     }
     match &inside.lost {

@@ -99,7 +99,7 @@ impl Interpreter {
         let mut interpreter = Interpreter {
             setting,
             workspace,
-            context: Context { start_ns: 0, now_ns: 0 },
+            context: Context { start_ns: 0, now_ns: 0, compressed: false },
             config: None,
             saved: BTreeMap::new(),
             operations: 0,
@@ -107,7 +107,7 @@ impl Interpreter {
         };
         let reply = interpreter.call(port, &Op::Begin { case: case.name.clone() }, 0)?;
         if let Outcome::Result(Output::Now { now }) = reply.outcome {
-            interpreter.context = Context { start_ns: now.0, now_ns: now.0 };
+            interpreter.context = Context { start_ns: now.0, now_ns: now.0, compressed: false };
         }
         Ok(interpreter)
     }
@@ -193,10 +193,11 @@ impl Interpreter {
         let reply = match step {
             Step::Call(op) => {
                 let reply = self.call(port, &op, line)?;
-                if let Outcome::Result(Output::Utilization { reported, .. }) = &reply.outcome
-                    && !self.compressed_blocks(line)?.is_empty()
-                {
-                    return Ok(Answered { lines: vec![format!("total ~ reported {reported}")] });
+                if let Outcome::Result(Output::Utilization { total, reported }) = &reply.outcome {
+                    let compressed = !self.compressed_blocks(line)?.is_empty();
+                    let mut lines = vec![answer::utilization(*total, *reported, compressed)];
+                    lines.extend(answer::events(&reply.events));
+                    return Ok(Answered { lines });
                 }
                 reply
             }
