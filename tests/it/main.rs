@@ -6,6 +6,7 @@
 mod broken_adapter;
 mod cases;
 mod doctor;
+mod fuzz_seeds;
 mod go_port;
 mod process;
 mod serve;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let trials: Vec<Trial> = [
         cases::trials(),
         doctor::trials(),
+        fuzz_seeds::trials(),
         go_port::trials(),
         process::trials(),
         serve::trials(),

@@ -78,7 +78,7 @@ fn the_same_block_is_read_in_every_setting() {
     let plain = outline(PLAIN);
     assert_eq!(plain.len(), 11);
     let mut encrypted = plain.clone();
-    // Go's EraseMsg leaves the message of an encrypted block in the file.
+    // EraseMsg only removes in an encrypted store: Go's removeMsg does not erase there.
     encrypted[2] = (3, "orders.us".to_owned(), b"to be erased".to_vec(), 51);
     for (file, key) in files {
         let expected = if key.is_some() { &encrypted } else { &plain };

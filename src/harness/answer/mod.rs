@@ -8,5 +8,5 @@ mod result;
 mod text;
 
 pub use group::group;
-pub use result::{Context, events, inspection, outcome};
+pub use result::{Context, events, inspection, outcome, utilization};
 pub use text::{payload, quoted, subject};

@@ -1,5 +1,7 @@
 //! The results of operations, one form for each shape; errors by class; events below the operation that caused them.
 
+use std::collections::BTreeSet;
+
 use super::group::group;
 use super::text::{payload, quoted, subject};
 use crate::harness::case::quantity::print_time;
@@ -14,7 +16,7 @@ pub struct Context {
     pub start_ns: i64,
     /// The port's clock, as far as the harness was told.
     pub now_ns: i64,
-    /// Whether blocks may be compressed: then sizes on disk are the encoder's to choose, and are shown as `~`.
+    /// Whether every size on disk is shown as `~`, because blocks may be compressed and nobody looked which are.
     pub compressed: bool,
 }
 
@@ -22,11 +24,6 @@ impl Context {
     /// A time of the protocol.
     fn time(self, time: Time) -> String {
         print_time(time.0, self.start_ns)
-    }
-
-    /// A size on disk.
-    fn on_disk(self, size: Uint) -> String {
-        if self.compressed { "~".to_owned() } else { size.to_string() }
     }
 
     fn at(self, ns: i64) -> String {
@@ -126,16 +123,22 @@ fn result(output: &Output, context: Context) -> Vec<String> {
         Output::State { state } => one(state_line(state, context)),
         Output::Filtered(state) => one(format!("msgs {} first {} last {}", state.msgs, state.first, state.last)),
         Output::ConsumerState { state } => consumer_state(state, context),
-        Output::Inspection(inside) => inspection(inside, &[], context),
+        Output::Inspection(inside) => inspection(inside, &[], &BTreeSet::new(), context),
         other => plain(other, context),
     }
+}
+
+/// How much of the disk is used; what compressed blocks use is their encoder's to choose.
+#[must_use]
+pub fn utilization(total: Uint, reported: Uint, compressed: bool) -> String {
+    if compressed { format!("total ~ reported {reported}") } else { format!("total {total} reported {reported}") }
 }
 
 /// The results that are one value.
 fn plain(output: &Output, context: Context) -> Vec<String> {
     one(match output {
         Output::Type { storage } => format!("type {storage}"),
-        Output::Utilization { total, reported } => format!("total {} reported {reported}", context.on_disk(*total)),
+        Output::Utilization { total, reported } => utilization(*total, *reported, context.compressed),
         Output::HasState { has_state } => (if *has_state { "has state" } else { "no state" }).to_owned(),
         Output::Encoded { state } => format!("bytes {}", payload(&state.0)),
         Output::Text { text } => format!("text {}", quoted(text.as_bytes())),
@@ -233,8 +236,10 @@ fn consumer_state(state: &ConsumerStateMsg, context: Context) -> Vec<String> {
 }
 
 /// What a store knows inside: the members asked for, or all that do not depend on when caches were last looked at.
+///
+/// The size on disk of a block that is `compressed` is its encoder's to choose, and is shown as `~`.
 #[must_use]
-pub fn inspection(inside: &Inspection, members: &[String], context: Context) -> Vec<String> {
+pub fn inspection(inside: &Inspection, members: &[String], compressed: &BTreeSet<u64>, context: Context) -> Vec<String> {
     let wanted = |name: &str| if members.is_empty() { name == "blocks" || name == "lost" } else { members.iter().any(|m| m == name) };
     let mut lines = Vec::new();
     let numbers = [
@@ -248,7 +253,7 @@ pub fn inspection(inside: &Inspection, members: &[String], context: Context) -> 
         lines.push(format!("{name} {value}"));
     }
     if wanted("blocks") {
-        let blocks: Vec<Vec<String>> = inside.blocks.iter().map(|block| vec![block_line(block, context)]).collect();
+        let blocks: Vec<Vec<String>> = inside.blocks.iter().map(|block| vec![block_line(block, context.compressed || compressed.contains(&block.index.0), context)]).collect();
         lines.extend(if blocks.is_empty() { one("no blocks") } else { group(&blocks) });
     }
     match &inside.lost {
@@ -258,18 +263,18 @@ pub fn inspection(inside: &Inspection, members: &[String], context: Context) -> 
     if lines.is_empty() { one("nothing lost") } else { lines }
 }
 
-fn block_line(block: &BlockInfo, context: Context) -> String {
+fn block_line(block: &BlockInfo, compressed: bool, context: Context) -> String {
+    let rbytes = if compressed { "~".to_owned() } else { block.rbytes.to_string() };
     let time = |ns: i64| if ns == 0 { String::new() } else { context.at(ns) };
     let mut line = format!(
-        "block {}  first {}{}  last {}{}  msgs {}  bytes {}  rbytes {}",
+        "block {}  first {}{}  last {}{}  msgs {}  bytes {}  rbytes {rbytes}",
         block.index,
         block.first_seq,
         time(block.first_ts.0),
         block.last_seq,
         time(block.last_ts.0),
         block.msgs,
-        block.bytes,
-        context.on_disk(block.rbytes)
+        block.bytes
     );
     if block.deleted != SeqList::default() {
         line.push_str(&format!("  deleted {}", block.deleted));

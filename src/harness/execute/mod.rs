@@ -14,12 +14,14 @@ mod listing;
 mod plain;
 mod workspace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
 pub use config::StoreConfig;
 pub use workspace::Workspace;
+
+use plain::Keys;
 
 use super::answer::{self, Context};
 use super::case::template::Variables;
@@ -87,6 +89,8 @@ pub struct Interpreter {
     /// Encoded states and archives by the name that the case gave them.
     saved: BTreeMap<String, Vec<u8>>,
     operations: u64,
+    /// Whether the store was ever opened with compression.
+    compresses: bool,
 }
 
 impl Interpreter {
@@ -99,6 +103,7 @@ impl Interpreter {
             config: None,
             saved: BTreeMap::new(),
             operations: 0,
+            compresses: false,
         };
         let reply = interpreter.call(port, &Op::Begin { case: case.name.clone() }, 0)?;
         if let Outcome::Result(Output::Now { now }) = reply.outcome {
@@ -186,7 +191,16 @@ impl Interpreter {
     /// Carries out a step that is not just one operation.
     fn special(&mut self, port: &mut dyn Port, step: Step, line: usize) -> Result<Answered, Stop> {
         let reply = match step {
-            Step::Call(op) => self.call(port, &op, line)?,
+            Step::Call(op) => {
+                let reply = self.call(port, &op, line)?;
+                if let Outcome::Result(Output::Utilization { total, reported }) = &reply.outcome {
+                    let compressed = !self.compressed_blocks(line)?.is_empty();
+                    let mut lines = vec![answer::utilization(*total, *reported, compressed)];
+                    lines.extend(answer::events(&reply.events));
+                    return Ok(Answered { lines });
+                }
+                reply
+            }
             Step::Open { changes, restart } => {
                 if restart {
                     let stopped = self.call(port, &Op::Stop {}, line)?;
@@ -198,7 +212,7 @@ impl Interpreter {
                 config.apply(&changes);
                 let op = config.open(self.setting, &mut self.workspace, self.context.start_ns);
                 // Blocks stay compressed when a later opening compresses no more.
-                self.context.compressed |= config.compresses(self.setting);
+                self.compresses |= config.compresses(self.setting);
                 self.config = Some(config);
                 self.call(port, &op, line)?
             }
@@ -229,7 +243,7 @@ impl Interpreter {
             Step::Inspect(members) => {
                 let reply = self.call(port, &Op::Inspect {}, line)?;
                 if let Outcome::Result(Output::Inspection(inside)) = &reply.outcome {
-                    let mut lines = answer::inspection(inside, &members, self.context);
+                    let mut lines = answer::inspection(inside, &members, &self.compressed_blocks(line)?, self.context);
                     lines.extend(answer::events(&reply.events));
                     return Ok(Answered { lines });
                 }
@@ -246,6 +260,15 @@ impl Interpreter {
             Step::File(work) => return self.file(&work, line),
         };
         self.answered(&reply, line)
+    }
+
+    /// The blocks whose file is compressed now: their sizes on disk are their encoder's to choose.
+    fn compressed_blocks(&self, line: usize) -> Result<BTreeSet<u64>, Stop> {
+        if !self.compresses {
+            return Ok(BTreeSet::new());
+        }
+        let keys = Keys::new(&self.workspace, self.config.as_ref(), self.setting);
+        keys.compressed_blocks().map_err(|error| harness_fault(line, &error))
     }
 
     /// Carries out an operation and keeps its bytes.
@@ -298,7 +321,8 @@ impl Pass<'_> {
 
     fn step(&mut self, step: Step, line: usize) -> Result<(), Stop> {
         match step {
-            Step::Call(op) => {
+            // What it says of sizes is judged by the files as they are then.
+            Step::Call(op) if !matches!(*op, Op::Utilization {}) => {
                 if let Op::StoreMsg { msg, .. } | Op::StoreRawMsg { msg, .. } = &*op {
                     self.batch_bytes += msg.0.len();
                 }

@@ -3,9 +3,11 @@
 //! Keys come from the configuration of the case, as the port got them. A block is tried with the key file beside it, with either
 //! cipher, because a case may have changed it.
 
+use std::collections::BTreeSet;
+
 use super::config::StoreConfig;
 use super::workspace::Workspace;
-use crate::env::{FsErrorKind, FsResult};
+use crate::env::{DirEntry, FsErrorKind, FsResult};
 use crate::format::cipher::StoreCipher;
 use crate::format::compress::{self, CompressionInfo};
 use crate::format::key::{self, AssetKey};
@@ -52,8 +54,31 @@ impl<'a> Keys<'a> {
         Ok(opened)
     }
 
+    /// The blocks whose file is compressed.
+    pub(super) fn compressed_blocks(&self) -> FsResult<BTreeSet<u64>> {
+        let mut found = BTreeSet::new();
+        let entries = match self.workspace.fs().read_dir(&self.workspace.file("msgs")) {
+            Ok(entries) => entries,
+            Err(error) if error.kind == FsErrorKind::NotFound => return Ok(found),
+            Err(error) => return Err(error),
+        };
+        for name in entries.iter().filter_map(DirEntry::name_str) {
+            let Some(index) = block_index(name) else { continue };
+            let bytes = self.read(&format!("msgs/{name}"))?.unwrap_or_default();
+            let decrypted = self.decrypted(index, bytes)?.unwrap_or_default();
+            if !matches!(CompressionInfo::decode(&decrypted), Ok(None)) {
+                found.insert(u64::from(index));
+            }
+        }
+        Ok(found)
+    }
+
     /// The records of block `index` whose file holds `bytes`; nothing where they cannot be had.
-    pub(super) fn block(&self, index: u32, mut bytes: Vec<u8>) -> FsResult<Option<Vec<u8>>> {
+    pub(super) fn block(&self, index: u32, bytes: Vec<u8>) -> FsResult<Option<Vec<u8>>> {
+        Ok(self.decrypted(index, bytes)?.and_then(decompressed))
+    }
+
+    fn decrypted(&self, index: u32, mut bytes: Vec<u8>) -> FsResult<Option<Vec<u8>>> {
         let context = key::block_context(&self.stream_name(), index);
         let key = self.asset_key(&format!("msgs/{index}.key"), &context, key::MIN_BLOCK_KEY_LEN)?;
         if let Some(key) = key {
@@ -62,7 +87,7 @@ impl<'a> Keys<'a> {
                 Err(_) => return Ok(None),
             }
         }
-        Ok(decompressed(bytes))
+        Ok(Some(bytes))
     }
 }
 

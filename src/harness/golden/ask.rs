@@ -3,6 +3,7 @@
 //! The questions are the same for every golden: states, subjects, the use of space, the blocks, the first messages one by one
 //! and what the consumers know. Answers are the lines that cases use, so that a difference reads the same.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -95,8 +96,9 @@ impl Asking<'_> {
         let state = self.question("state", &Op::State {})?;
         self.question("subjects", &Op::SubjectsState { filter: ">".to_owned() })?;
         self.question("utilization", &Op::Utilization {})?;
+        let members = ["blocks".to_owned(), "lost".to_owned()];
         if let Outcome::Result(Output::Inspection(inside)) = self.call(&Op::Inspect {})? {
-            for line in answer::inspection(&inside, &["blocks".to_owned(), "lost".to_owned()], self.context) {
+            for line in answer::inspection(&inside, &members, &BTreeSet::new(), self.context) {
                 self.lines.push(format!("inside: {line}"));
             }
         }
