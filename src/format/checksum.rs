@@ -1,4 +1,4 @@
-//! The checksum of records, blocks' neighbours and metadata: HighwayHash-64, keyed by SHA-256 of a name.
+//! The checksum of records, states and metadata: HighwayHash-64, keyed by SHA-256 of a name.
 //!
 //! The key's four words and the answer are little-endian. A stream's files are keyed by the stream's name, a block's records
 //! by `NAME-INDEX` (hashKeyForBlock, 1028), a consumer's files by `NAME/CONSUMER`. What is hashed is the caller's business.

@@ -30,13 +30,13 @@ pub enum CorpusError {
     #[error("`{0}` is no pattern of cases: {1}")]
     Pattern(String, String),
     /// A case has a fault.
-    #[error("{0}")]
+    #[error(transparent)]
     Case(#[from] CaseError),
     /// A file is not text.
     #[error("{0}: not UTF-8 text")]
     NotText(String),
     /// The file system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Fs(#[from] FsError),
 }
 

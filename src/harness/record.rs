@@ -14,10 +14,10 @@ use crate::env::FsError;
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// The port gave no answers.
-    #[error("{0}")]
+    #[error(transparent)]
     Answers(#[from] AnswersError),
     /// The file system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Fs(#[from] FsError),
 }
 

@@ -50,7 +50,7 @@ pub enum RunError {
         name: String,
     },
     /// The file system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Fs(#[from] FsError),
 }
 
@@ -61,13 +61,15 @@ pub type Connect<'a> = dyn Fn() -> Result<Box<dyn Port>, PortFailure> + Sync + '
 pub struct Session {
     port: Box<dyn Port>,
     started: Option<Started>,
+    /// Whether it has ever started: from then on a failure to start is the port's.
+    proven: bool,
 }
 
 impl Session {
     /// A session with `port`, which need not be started yet.
     #[must_use]
     pub fn new(port: Box<dyn Port>) -> Session {
-        Session { port, started: None }
+        Session { port, started: None, proven: false }
     }
 
     /// The port and what it said about itself, started if it is not.
@@ -76,6 +78,7 @@ impl Session {
             Some(started) => started,
             None => self.port.start()?,
         };
+        self.proven = true;
         Ok((&mut *self.port, self.started.insert(started)))
     }
 
@@ -139,7 +142,7 @@ pub enum AnswersError {
         /// The file of the case.
         file: String,
         /// Why.
-        stop: Stop,
+        stop: Box<Stop>,
     },
 }
 
@@ -149,7 +152,7 @@ fn collect(
     setting: Setting,
     workspace: Workspace,
 ) -> Result<Vec<Vec<AnswerLine>>, AnswersError> {
-    let stopped = |stop| AnswersError::Stopped { file: case.file.clone(), stop };
+    let stopped = |stop| AnswersError::Stopped { file: case.file.clone(), stop: Box::new(stop) };
     let (port, _) = session.ready().map_err(AnswersError::NoPort)?;
     let mut interpreter = Interpreter::begin(port, case, setting, workspace).map_err(stopped)?;
     let mut answers = Vec::new();
@@ -184,7 +187,13 @@ impl<'a> Execution<'a> {
     }
 
     fn verdict(&mut self) -> Result<Verdict, RunError> {
-        let (port, started) = self.session.ready().map_err(RunError::NoPort)?;
+        let proven = self.session.proven;
+        let (port, started) = match self.session.ready() {
+            Ok(ready) => ready,
+            // One that never started is no port; one that started before and does not again costs this run.
+            Err(failure) if proven => return self.stopped(Stop::Port { line: 0, failure }),
+            Err(failure) => return Err(RunError::NoPort(failure)),
+        };
         let setting = self.setting.to_string();
         if !started.has_setting(&setting) {
             return Ok(Verdict::Unsupported { line: 0, what: format!("the setting {setting}") });

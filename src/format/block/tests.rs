@@ -1,3 +1,8 @@
+//! Blocks in all settings, as Go wrote them, and their dumps.
+//!
+//! The files come from stores that did the same operations, so they say the same once opened. Snapshots freeze the dumps of
+//! whole files and of files with a fault; changed files must be dumped or refused without a panic.
+
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,7 @@
-//! The parser: Go's grammar and its tolerance, without recursion, so that nesting costs no stack.
+//! The parser: Go's grammar and its tolerance.
+//!
+//! What is open lies on a stack of its own instead of the thread's. The members of the outermost object are noted with their
+//! places on the way, for dumps.
 
 use std::ops::Range;
 

@@ -1,3 +1,8 @@
+//! JSON against Go's verdicts on recorded texts, and round trips.
+//!
+//! The recorded program decodes into a struct; the test does the same by hand, field by field, in the order in which Go
+//! meets the members.
+
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

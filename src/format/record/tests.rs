@@ -1,3 +1,8 @@
+//! Records against a block that Go wrote, and against themselves.
+//!
+//! The block holds headers, an erased message, a skipped sequence and tombstones; expected values come from it or from the
+//! operations that made it. Faults are made by changing its bytes.
+
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

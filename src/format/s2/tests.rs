@@ -1,3 +1,8 @@
+//! S2 against Go's verdicts on recorded streams and blocks, and round trips of our own encoder.
+//!
+//! The recorded corpora hold what decides between taking and refusing: every chunk type, torn headers, identifiers, limits,
+//! and random mutants. minlz reads what we write, as a second opinion.
+
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -173,10 +173,9 @@ fn pieces(line: &str) -> Vec<Piece> {
     let mut rest = line;
     let mut before: Option<char> = None;
     while let Some(next) = rest.chars().next() {
-        let open = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
         let found = match next {
-            '@' if open => time_at(rest),
-            '0'..='9' if open => number_at(rest),
+            '@' => time_at(rest),
+            '0'..='9' if before.is_none_or(|c| !c.is_ascii_digit()) => number_at(rest),
             _ => None,
         };
         if let Some((piece, length)) = found {
@@ -245,6 +244,7 @@ mod tests {
         check(&["seq 1", "seq 5"], &["seq 1", "seq 5"]);
         check(&["removed", "removed", "error eof"], &["removed  x2", "error eof"]);
         check(&["len=5 crc32=00000001", "len=5 crc32=00000002"], &["len=5 crc32=00000001", "len=5 crc32=00000002"]);
+        check(&["\"m1\"", "\"m2\"", "\"m3\""], &["\"m1..3\""]);
         check(&["a 1b", "a 2b", "a 3b"], &["a 1b", "a 2b", "a 3b"]);
     }
 

@@ -14,12 +14,19 @@ pub struct Context {
     pub start_ns: i64,
     /// The port's clock, as far as the harness was told.
     pub now_ns: i64,
+    /// Whether blocks may be compressed: then sizes on disk are the encoder's to choose, and are shown as `~`.
+    pub compressed: bool,
 }
 
 impl Context {
     /// A time of the protocol.
     fn time(self, time: Time) -> String {
         print_time(time.0, self.start_ns)
+    }
+
+    /// A size on disk.
+    fn on_disk(self, size: Uint) -> String {
+        if self.compressed { "~".to_owned() } else { size.to_string() }
     }
 
     fn at(self, ns: i64) -> String {
@@ -128,7 +135,7 @@ fn result(output: &Output, context: Context) -> Vec<String> {
 fn plain(output: &Output, context: Context) -> Vec<String> {
     one(match output {
         Output::Type { storage } => format!("type {storage}"),
-        Output::Utilization { total, reported } => format!("total {total} reported {reported}"),
+        Output::Utilization { total, reported } => format!("total {} reported {reported}", context.on_disk(*total)),
         Output::HasState { has_state } => (if *has_state { "has state" } else { "no state" }).to_owned(),
         Output::Encoded { state } => format!("bytes {}", payload(&state.0)),
         Output::Text { text } => format!("text {}", quoted(text.as_bytes())),
@@ -262,7 +269,7 @@ fn block_line(block: &BlockInfo, context: Context) -> String {
         time(block.last_ts.0),
         block.msgs,
         block.bytes,
-        block.rbytes
+        context.on_disk(block.rbytes)
     );
     if block.deleted != SeqList::default() {
         line.push_str(&format!("  deleted {}", block.deleted));

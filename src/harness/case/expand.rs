@@ -11,6 +11,7 @@ use super::quantity::{self, Moment};
 use super::syntax::{Command, LoopValues};
 use super::template::{Template, Variables};
 use super::token::Value;
+use crate::env::{Entropy as _, SeededEntropy};
 
 /// The most repetitions of one command or loop.
 pub const MAX_REPEAT: u64 = 10_000_000;
@@ -138,13 +139,12 @@ impl Arguments {
         let size = usize::try_from(size).map_err(|_| Fault::new("a payload that fits into memory", format!("{size}")))?;
         match self.text("fill").unwrap_or("Z") {
             "random" => {
-                let mut random = Random::new(self.unsigned("seed").unwrap_or(variables.index()));
-                while payload.len() < size {
-                    payload.extend_from_slice(&random.next().to_le_bytes());
-                }
-                payload.truncate(size);
+                let given = payload.len().min(size);
+                payload.resize(size, 0);
+                let seed = self.unsigned("seed").unwrap_or(variables.index());
+                random_bytes(seed, payload.get_mut(given..).unwrap_or_default())?;
             }
-            fill if fill.is_empty() => return Err(Fault::new("`random` or the text to repeat for `fill`", "nothing")),
+            "" => return Err(Fault::new("`random` or the text to repeat for `fill`", "nothing")),
             fill => {
                 let missing = size.saturating_sub(payload.len());
                 payload.extend(fill.bytes().cycle().take(missing));
@@ -168,21 +168,9 @@ impl Arguments {
     }
 }
 
-/// The generator behind `fill=random` and `shuffle` (SplitMix64, written out so that cases keep their meaning for ever).
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Random {
-        Random(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
+/// The stream behind `fill=random` and `shuffle`; its bytes never change, so cases keep their meaning.
+fn random_bytes(seed: u64, buffer: &mut [u8]) -> Result<(), Fault> {
+    SeededEntropy::new(seed).fill(buffer).map_err(|error| Fault::new("random bytes", error.to_string()))
 }
 
 fn text_of(template: &Template, variables: &Variables) -> Result<String, Fault> {
@@ -263,10 +251,12 @@ pub fn loop_values(values: &LoopValues, variables: &Variables) -> Result<Vec<i12
         LoopValues::Range { from, to, step } => range(number(from)?, number(to)?, number(step)?),
         LoopValues::Shuffle { from, to, seed } => {
             let mut values = range(number(from)?, number(to)?, 1)?;
-            let mut random = Random::new(u64::try_from(number(seed)?).unwrap_or(0));
-            for end in (1..values.len()).rev() {
+            let mut random = vec![0; values.len() * size_of::<u64>()];
+            random_bytes(u64::try_from(number(seed)?).unwrap_or(0), &mut random)?;
+            let (words, _) = random.as_chunks();
+            for (end, word) in (1..values.len()).rev().zip(words) {
                 let bound = u64::try_from(end).unwrap_or(0) + 1;
-                values.swap(end, usize::try_from(random.next() % bound).unwrap_or(0));
+                values.swap(end, usize::try_from(u64::from_le_bytes(*word) % bound).unwrap_or(0));
             }
             Ok(values)
         }

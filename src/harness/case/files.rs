@@ -11,6 +11,8 @@ use super::template::Variables;
 pub enum FileStep {
     /// Names and sizes of the files that match.
     List(Option<String>),
+    /// What the content of a file means.
+    Dump(String),
     /// Cuts a file to `size` bytes, or by `-size` when that is negative.
     Truncate {
         /// The file.
@@ -72,6 +74,7 @@ pub(super) fn file_step(name: &str, arguments: &Arguments, variables: &Variables
     let path = |key: &str| inside(arguments.text(key).unwrap_or_default());
     Ok(Some(match name {
         "ls" => FileStep::List(arguments.text("glob").map(inside).transpose()?),
+        "dump" => FileStep::Dump(path("file")?),
         "truncate-file" => FileStep::Truncate { file: path("file")?, size: arguments.signed("size").unwrap_or_default() },
         "flip" => {
             let bit = arguments.unsigned("bit").unwrap_or_default();

@@ -280,6 +280,7 @@ pub const COMMANDS: &[Spec] = &[
     command("write-atomically", &[must("path", Text), may("payload", Bytes)], &[PAYLOAD, &[may("sync", Flag)]]),
     // Files, by the harness.
     command("ls", &[may("glob", Text)], &[]),
+    command("dump", &[must("file", Text)], &[]),
     command("truncate-file", &[must("file", Text), must("size", Signed)], &[]),
     command("flip", &[must("file", Text)], &[&[must("offset", Signed), may("bit", Unsigned)]]),
     command("rm", &[must("glob", Text)], &[]),

@@ -26,3 +26,6 @@ pub use print::{Answers, rewrite};
 pub use setting::{Cipher, Compression, Setting, SettingPattern};
 pub use syntax::{Case, Command, Loop, LoopValues, Paragraph, RecordedLine, Section, Statement};
 pub use token::Value;
+
+#[cfg(test)]
+mod tests;

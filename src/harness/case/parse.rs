@@ -16,6 +16,7 @@ use super::token::{self, Token, Value};
 /// The line between statements and answer.
 pub const SEPARATOR: &str = "----";
 const MAX_DEPTH: usize = 8;
+const LOOP_SHAPE: &str = "`for NAME in A..B {`, `for NAME in [..] {` or `repeat N {`";
 
 /// Parses `text`, the content of `file`, as the case `name`.
 pub fn parse(name: &str, file: &str, text: &str) -> Result<Case, CaseError> {
@@ -273,13 +274,13 @@ impl<'a> Parser<'a> {
 
 /// The head of a loop: `for NAME in VALUES` or `repeat N`.
 fn loop_head(head: &str) -> Result<(String, LoopValues), Fault> {
-    let shape = || Fault::new("`for NAME in A..B {`, `for NAME in [..] {` or `repeat N {`", format!("`{head} {{`"));
+    let shape = || Fault::new(LOOP_SHAPE, format!("`{head} {{`"));
     let words = token::tokens(head)?;
     let plain = |at: usize| match words.get(at) {
         Some(Token::Plain(Value::Word(template))) => Some(template),
         _ => None,
     };
-    let text = |at: usize| plain(at).filter(|word| word.is_constant()).and_then(|word| constant(word));
+    let text = |at: usize| plain(at).filter(|word| word.is_constant()).and_then(constant);
     if text(0).as_deref() == Some("repeat") && words.len() == 2 {
         let to = plain(1).ok_or_else(shape)?.clone();
         let one = || Template::literal(b"1".to_vec());
@@ -336,6 +337,9 @@ fn command(text: &str, line: usize) -> Result<Command, Fault> {
         consumer = Some(word(tokens.next()).map_err(|_| shape())?);
         let verb = word(tokens.next()).map_err(|_| shape())?;
         name = format!("consumer {}", constant(&verb).unwrap_or_default());
+    }
+    if name == "for" || name == "repeat" {
+        return Err(Fault::new(LOOP_SHAPE, format!("`{text}`")));
     }
     let spec = grammar::command_named(&name).ok_or_else(|| unknown_command(&name))?;
     let mut command = Command { line, text: text.to_owned(), spec, consumer, arguments: Vec::new(), repeat: None };

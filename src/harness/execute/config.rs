@@ -5,7 +5,7 @@
 use super::workspace::Workspace;
 use crate::harness::case::expand::Argument;
 use crate::harness::case::quantity::Moment;
-use crate::harness::case::{Changes, Cipher, Setting};
+use crate::harness::case::{Changes, Cipher, Compression, Setting};
 use crate::harness::protocol::{Bytes, FileConfig, Int, KeyConfig, Op, StreamConfigMsg, Time, Uint};
 
 /// The name of the stream unless the case gives another.
@@ -87,6 +87,12 @@ impl StoreConfig {
             None => encrypted.then_some(SECRET),
         };
         secret.map(|secret| KeyConfig { secret: Bytes(secret.as_bytes().to_vec()), prefix: self.key_prefix.clone() })
+    }
+
+    /// Whether the store compresses its blocks in `setting`.
+    #[must_use]
+    pub fn compresses(&self, setting: Setting) -> bool {
+        self.file.compression.as_deref().unwrap_or(setting.compression.name()) != Compression::None.name()
     }
 
     /// The operation that opens the store in `setting`.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{Answered, Interpreter, Stop, harness_fault, listing};
+use super::plain::Keys;
+use super::{Answered, Interpreter, Stop, dump, harness_fault, listing};
 use crate::env::{FileKind, FsError, FsErrorKind, copy_tree, walk};
 use crate::harness::case::FileStep;
 
@@ -33,6 +34,10 @@ impl Interpreter {
         let ok = vec!["ok".to_owned()];
         match work {
             FileStep::List(glob) => return self.list(glob.as_deref()),
+            FileStep::Dump(file) => {
+                let keys = Keys::new(&self.workspace, self.config.as_ref(), self.setting);
+                return Ok(dump::dump(&keys, file, fs.read(&path(file))?, self.context)?);
+            }
             FileStep::Truncate { file, size } => {
                 let present = fs.metadata(&path(file))?.len;
                 let size = match u64::try_from(*size) {

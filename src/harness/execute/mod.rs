@@ -8,6 +8,7 @@
 mod archive;
 mod config;
 mod delete_blocks;
+mod dump;
 mod files;
 mod listing;
 mod plain;
@@ -94,14 +95,14 @@ impl Interpreter {
         let mut interpreter = Interpreter {
             setting,
             workspace,
-            context: Context { start_ns: 0, now_ns: 0 },
+            context: Context { start_ns: 0, now_ns: 0, compressed: false },
             config: None,
             saved: BTreeMap::new(),
             operations: 0,
         };
         let reply = interpreter.call(port, &Op::Begin { case: case.name.clone() }, 0)?;
         if let Outcome::Result(Output::Now { now }) = reply.outcome {
-            interpreter.context = Context { start_ns: now.0, now_ns: now.0 };
+            interpreter.context = Context { start_ns: now.0, now_ns: now.0, compressed: false };
         }
         Ok(interpreter)
     }
@@ -183,6 +184,8 @@ impl Interpreter {
                 let mut config = self.config.take().unwrap_or_default();
                 config.apply(&changes);
                 let op = config.open(self.setting, &mut self.workspace, self.context.start_ns);
+                // Blocks stay compressed when a later opening compresses no more.
+                self.context.compressed |= config.compresses(self.setting);
                 self.config = Some(config);
                 self.call(port, &op, line)?
             }

@@ -30,14 +30,19 @@ impl<'a> Keys<'a> {
         stream.text("name").unwrap_or_default().to_owned()
     }
 
+    /// The content of the file `relative`, if it is there.
+    pub(super) fn read(&self, relative: &str) -> FsResult<Option<Vec<u8>>> {
+        match self.workspace.fs().read(&self.workspace.file(relative)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind == FsErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The key in the key file `file`, made for `context`; nothing where there is no such file or it does not open.
     pub(super) fn asset_key(&self, file: &str, context: &str, min_len: usize) -> FsResult<Option<AssetKey>> {
         let Some(config) = self.config.and_then(|config| config.key(self.setting)) else { return Ok(None) };
-        let bytes = match self.workspace.fs().read(&self.workspace.file(file)) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind == FsErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(bytes) = self.read(file)? else { return Ok(None) };
         let derived = key::derive_key(&config.secret.0, config.prefix.as_bytes(), context.as_bytes());
         let opened = derived.ok().and_then(|derived| {
             [StoreCipher::ChaCha, StoreCipher::Aes]

@@ -1,0 +1,47 @@
+//! The integration tests, all in one binary with libtest-mimic: a test is a function that its module lists in `trials!`,
+//! and a function that is not listed is unused, which the compiler reports.
+//!
+//! With the variable of [`broken_adapter`] set, the same binary is an adapter for the tests to talk to.
+
+mod broken_adapter;
+mod cases;
+mod doctor;
+mod go_port;
+mod process;
+mod serve;
+mod toy_port;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// Lists the tests of a module: its function `trials` gives one trial for each.
+macro_rules! trials {
+    ($($test:ident),* $(,)?) => {
+        pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
+            vec![$(libtest_mimic::Trial::test(concat!(module_path!(), "::", stringify!($test)), || {
+                $test();
+                Ok(())
+            })),*]
+        }
+    };
+}
+pub(crate) use trials;
+
+fn main() -> ExitCode {
+    if let Some(fault) = std::env::var_os(broken_adapter::VARIABLE) {
+        return broken_adapter::run(&fault.to_string_lossy());
+    }
+    let arguments = Arguments::from_args();
+    let trials: Vec<Trial> = [
+        cases::trials(),
+        doctor::trials(),
+        go_port::trials(),
+        process::trials(),
+        serve::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
