@@ -45,6 +45,8 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::NameRequired => "config_name",
         StoreError::NotFileStorage => "config_storage",
         StoreError::BlockSizeTooBig(_) => "config_block_size",
+        // Go does not survive this one; the reference refuses it, and the answers agree that no store opens.
+        StoreError::SyncIntervalTooShort => "panic",
         StoreError::NotADirectory => "not_a_directory",
         StoreError::NotWritable => "not_writable",
         StoreError::ConfigChange(_) => "config_change",
