@@ -61,7 +61,7 @@ fn class_name(error: &StoreError) -> &'static str {
 
 /// Formats of state files are corrupt states; what lies in blocks is a corrupt block.
 pub(super) fn decode_class(error: &DecodeError) -> &'static str {
-    const OF_BLOCKS: [&str; 5] = ["block", "record", "original size", "compression", "S2"];
+    const OF_BLOCKS: [&str; 5] = ["block", "record", "original size", "length", "s2"];
     if error.what == VERSION_FIELD {
         "bad_version"
     } else if OF_BLOCKS.iter().any(|what| error.what.starts_with(what)) {
