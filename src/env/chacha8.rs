@@ -101,13 +101,13 @@ impl Stream {
 /// Four blocks from `counter` on, word by word across the blocks, as Go's vector code lays them out.
 fn run_words(key: &[u64; KEY_WORDS], counter: u32) -> [u64; RUN_WORDS] {
     let mut lanes = [[0u32; 16]; LANES];
-    let mut offset = counter;
-    for lane in &mut lanes {
-        *lane = block(key, offset);
-        offset += 1;
+    for (lane, at) in lanes.iter_mut().zip(counter..) {
+        *lane = block(key, at);
     }
     let mut out = [0; RUN_WORDS];
-    let interleaved = (0..16).flat_map(|word| lanes.iter().map(move |lane| lane.get(word).copied().unwrap_or_default()));
+    let interleaved = (0..16).flat_map(|word| {
+        lanes.iter().map(move |lane| lane.get(word).copied().unwrap_or_default())
+    });
     let halves: Vec<u32> = interleaved.collect();
     for (slot, pair) in out.iter_mut().zip(halves.as_chunks::<2>().0) {
         let [low, high] = *pair;
@@ -173,7 +173,7 @@ mod tests {
             entropy.fill(&mut bytes).unwrap();
             all.extend(bytes);
         }
-        assert_eq!(hex::encode(&all[..16]), "91a4312fa2c32e6a2bf78700bd43bba5");
+        assert_eq!(hex::encode(all.first_chunk::<16>().unwrap()), "91a4312fa2c32e6a2bf78700bd43bba5");
         assert_eq!(crc32fast::hash(&all), 0x3a71_7587);
     }
 }

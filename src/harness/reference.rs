@@ -78,18 +78,15 @@ impl ReferencePort {
                 return Ok(case.now());
             }
             Op::End {} => {
-                self.case = None;
-                return Ok(Output::Nothing {});
+                let ended = self.case.take();
+                return ended.map(|_| Output::Nothing {}).ok_or_else(no_case);
             }
             _ => {}
         }
         if op.capability() == Capability::Pure {
             return pure::answer(op);
         }
-        let case = self
-            .case
-            .as_mut()
-            .ok_or_else(|| Refusal::new(ErrorClass::NoStore, "no case has begun"))?;
+        let case = self.case.as_mut().ok_or_else(no_case)?;
         match op.capability() {
             Capability::Session => case.session(op),
             Capability::Consumer => consumer::answer(case, op),
@@ -208,6 +205,10 @@ impl Case {
         }
         self.clock.set(end);
     }
+}
+
+fn no_case() -> Refusal {
+    Refusal::invalid("no case has begun")
 }
 
 fn started() -> Started {

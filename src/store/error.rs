@@ -133,6 +133,9 @@ pub enum StoreError {
     /// The configured block size is above the largest allowed, 8 MiB.
     #[error("block size {0} is above the maximum of 8 MiB")]
     BlockSizeTooBig(u64),
+    /// The interval between syncs is negative, or too short to be halved. Go panics.
+    #[error("sync interval is too short")]
+    SyncIntervalTooShort,
     /// The storage directory is a file, or something else.
     #[error("storage directory is not a directory")]
     NotADirectory,

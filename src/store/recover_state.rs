@@ -84,7 +84,7 @@ impl Store {
     fn take_blocks(&mut self, full: &FullState) {
         let no_track = self.no_track_subjects();
         for kept in full.kept_blocks() {
-            let block = self.block_from(kept, full.head.first_ts, no_track);
+            let block = self.block_from(kept, no_track);
             self.add_block(block);
         }
         // Blocks that hold nothing were left out, which the next file must say.
@@ -93,13 +93,13 @@ impl Store {
     }
 
     /// A block as the file describes it, taken for missing until its file is seen.
-    fn block_from(&self, kept: &BlockState, base_ts: i64, no_track: bool) -> Block {
+    fn block_from(&self, kept: &BlockState, no_track: bool) -> Block {
         let facts = &kept.facts;
         let mut block = Block::new(&self.ctx, facts.index, no_track);
         block.first.seq = facts.first_seq;
-        block.first.ts = facts.first_ts.wrapping_add(base_ts);
+        block.first.ts = facts.first_ts;
         block.last.seq = facts.last_seq;
-        block.last.ts = facts.last_ts.wrapping_add(base_ts);
+        block.last.ts = facts.last_ts;
         block.msgs = kept.msgs();
         block.bytes = facts.bytes;
         block.ttls = facts.ttls;

@@ -35,17 +35,14 @@ impl Time {
     /// Unix nanoseconds, 0 for the zero time (Go: `timestampNormalized`, 1200).
     pub const fn normalized(self) -> i64 {
         match self.0 {
-            Some(ns) if ns != ZERO_TIME_UNIX_NANO => ns,
-            _ => 0,
+            Some(ns) => ns,
+            None => 0,
         }
     }
 
     /// Whether this is the zero time.
     pub const fn is_zero(self) -> bool {
-        match self.0 {
-            Some(ns) => ns == ZERO_TIME_UNIX_NANO,
-            None => true,
-        }
+        self.0.is_none()
     }
 }
 

@@ -118,6 +118,9 @@ impl Store {
     /// Starts the regular sync; the first comes at random in the second half of the interval (Go: `setSyncTimer`, 1197).
     pub(super) fn start_sync_timer(&mut self) -> Result<(), StoreError> {
         let half = self.ctx.fcfg.sync_interval_ns / 2;
+        if half <= 0 {
+            return Err(StoreError::SyncIntervalTooShort);
+        }
         let first = half.saturating_add(self.ctx.jitter_below(half)?);
         self.sync_due = Some(self.ctx.now_ns().saturating_add(first));
         Ok(())

@@ -45,6 +45,8 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::NameRequired => "config_name",
         StoreError::NotFileStorage => "config_storage",
         StoreError::BlockSizeTooBig(_) => "config_block_size",
+        // Go does not survive this one; the reference refuses it, and the answers agree that no store opens.
+        StoreError::SyncIntervalTooShort => "panic",
         StoreError::NotADirectory => "not_a_directory",
         StoreError::NotWritable => "not_writable",
         StoreError::ConfigChange(_) => "config_change",
@@ -59,7 +61,7 @@ fn class_name(error: &StoreError) -> &'static str {
 
 /// Formats of state files are corrupt states; what lies in blocks is a corrupt block.
 pub(super) fn decode_class(error: &DecodeError) -> &'static str {
-    const OF_BLOCKS: [&str; 5] = ["block", "record", "original size", "compression", "S2"];
+    const OF_BLOCKS: [&str; 5] = ["block", "record", "original size", "length", "s2"];
     if error.what == VERSION_FIELD {
         "bad_version"
     } else if OF_BLOCKS.iter().any(|what| error.what.starts_with(what)) {

@@ -320,20 +320,26 @@ impl Block {
         } else {
             StoreCompression::None
         };
-        let mut out = encode_file(algorithm, buf)?;
-        let written = self
-            .apply_cipher(ctx, &mut out, 0)
-            .and_then(|()| Ok(file.write_at(0, &out)?))
-            .and_then(|()| Ok(file.sync()?));
+        let write = || -> Result<usize, StoreError> {
+            let mut out = encode_file(algorithm, buf)?;
+            self.apply_cipher(ctx, &mut out, 0)?;
+            file.write_at(0, &out)?;
+            file.sync()?;
+            Ok(out.len())
+        };
+        let written = write();
         drop(file);
-        if let Err(error) = written {
-            // The failure that matters is the first one; the leftover is found again by name.
-            drop(fs.remove_file(&temporary));
-            return Err(error);
-        }
+        let len = match written {
+            Ok(len) => len,
+            Err(error) => {
+                // The failure that matters is the first one; the leftover is found again by name.
+                drop(fs.remove_file(&temporary));
+                return Err(error);
+            }
+        };
         fs.rename(&temporary, &path)?;
         self.compression = algorithm;
-        self.raw_bytes = out.len() as u64;
+        self.raw_bytes = len as u64;
         Ok(())
     }
 
