@@ -74,6 +74,7 @@ var classes = []class{
 	{s2.ErrCorrupt, "corrupt_block"},
 	{s2.ErrUnsupported, "corrupt_block"},
 	{s2.ErrTooLarge, "corrupt_block"},
+	{s2.ErrCRC, "corrupt_block"},
 	{fs.ErrNotExist, "not_found"},
 	{fs.ErrPermission, "permission"},
 }
@@ -105,6 +106,11 @@ var texts = []struct{ part, name string }{
 	{"bad key length", "bad_key_size"},
 	{"permission denied", "permission"},
 	{"no such file or directory", "not_found"},
+	// These wrap the error of the file system as text alone.
+	{"could not create storage directory", "io"},
+	{"could not create message storage directory", "io"},
+	{"could not create consumer storage directory", "io"},
+	{"could not create consumer directory", "io"},
 }
 
 func classOf(err error) string {

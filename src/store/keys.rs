@@ -14,7 +14,7 @@ use super::ctx::Ctx;
 use super::error::StoreError;
 use crate::format::cipher::{BoxKey, CipherError, StoreCipher};
 use crate::format::key::{
-    AssetKey, MIN_META_KEY_LEN, SEED_LEN, derive_key, new_key, open_seed, stream_context,
+    AssetKey, SEED_LEN, derive_key, new_key, open_seed, stream_context,
 };
 
 /// The name of a key file of a stream or a consumer (Go: `JetStreamMetaFileKey`).
@@ -110,8 +110,13 @@ impl Store {
         };
         let file = self.ctx.env.fs.read(&self.ctx.fcfg.store_dir.join(META_KEY_FILE))?;
         let context = stream_context(&self.ctx.name);
-        // Go reads the nonce of a file of any length and so dies on one that is shorter; every key it writes is longer.
-        let key = prf.open(self.ctx.fcfg.cipher, &context, &file, MIN_META_KEY_LEN)?;
+        // Go does not look at the length of this file, so a short one is a key that does not open.
+        let key = prf
+            .open(self.ctx.fcfg.cipher, &context, &file, 0)
+            .map_err(|error| match error {
+                StoreError::BadKeySize => StoreError::Unsealable { what: "meta.key" },
+                error => error,
+            })?;
         self.aead = Some(key.box_key()?);
         Ok(())
     }

@@ -68,6 +68,8 @@ classes! {
     NoMainKey "no_main_key"
     /// A key file or key of a wrong size (`errBadKeySize`).
     BadKeySize "bad_key_size"
+    /// No key at hand opens what is sealed: a wrong key, or damaged bytes (`errKeyInvalid`).
+    BadKey "bad_key"
     /// Encryption was asked for where it is not configured (`errNoEncryption`).
     NoEncryption "no_encryption"
     /// A cipher that the store does not know (`errUnknownCipher`).
@@ -116,6 +118,14 @@ classes! {
     ConsumerName "consumer_name"
     /// A consumer of that name exists.
     ConsumerExists "consumer_exists"
+    /// A consumer state that cannot have come about.
+    BadConsumerState "bad_consumer_state"
+    /// The consumer does not acknowledge (`ErrNoAckPolicy`).
+    NoAckPolicy "no_ack_policy"
+    /// The state is too big for a write that nobody forced (`errStateTooBig`).
+    StateTooBig "state_too_big"
+    /// There is nothing to write (`errNoPending`).
+    NoPending "no_pending"
     /// A file that is not there.
     NotFound "not_found"
     /// The system refused the access.

@@ -9,7 +9,7 @@ use crate::format::cipher::{BOX_OVERHEAD, BlockStream, BoxKey, CipherError, Stor
 use crate::format::compress::{StoreCompression, UnknownCompression};
 use crate::format::consumer_state::{ConsumerState, check_header};
 use crate::format::record::record_len_raw;
-use crate::format::DecodeError;
+use crate::format::{DecodeError, go_json};
 use crate::harness::protocol::{EncryptionKey, ErrorClass, Op, Output, Time, Uint};
 use crate::store::{self, Retention, dyn_blk_size, write_atomically, write_file_with_sync};
 
@@ -121,6 +121,10 @@ fn compressions(op: &Op) -> Answered {
             json: StoreCompression::to_json(byte(*compression)?)?,
         }),
         Op::CompressionUnmarshalJson { json } => {
+            let is_text = go_json::parse(json.as_bytes()).is_ok_and(|value| value.as_text().is_ok());
+            if !is_text {
+                return Err(Refusal::new(ErrorClass::Other, "not a JSON string".to_owned()));
+            }
             let compression = StoreCompression::from_json(json.as_bytes())?;
             Ok(Output::Compression {
                 compression: u64::from(compression as u8).into(),
