@@ -108,7 +108,7 @@ pub struct KeptRun {
     pub ended_after_ns: i64,
 }
 
-/// Runs `case` in `setting` and leaves its files in `workspace`; the store's directory is as the last operation left it.
+/// Runs `case` in `setting`, stops the store if the case left it open, and keeps its directory as it is then.
 pub fn run_case_keep_dir(
     session: &mut Session,
     case: &Case,
@@ -116,10 +116,11 @@ pub fn run_case_keep_dir(
     workspace: Workspace,
 ) -> Result<KeptRun, RunError> {
     let mut execution = Execution::start(session, case, setting, workspace)?;
+    execution.keep = true;
     let verdict = execution.verdict()?;
     Ok(KeptRun {
         verdict,
-        store_dir: execution.workspace.store_dir(),
+        store_dir: execution.workspace.kept_dir(),
         operations: execution.operations,
         open: execution.open,
         ended_after_ns: execution.ended_after_ns,
@@ -182,6 +183,8 @@ struct Execution<'a> {
     operations: u64,
     open: Option<Op>,
     ended_after_ns: i64,
+    /// Stop the store at the end and keep a copy of its directory.
+    keep: bool,
 }
 
 impl<'a> Execution<'a> {
@@ -195,7 +198,7 @@ impl<'a> Execution<'a> {
             let (file, name) = (case.file.clone(), case.name.clone());
             return Err(RunError::NotRecorded { file, line: paragraph.statements_end, name });
         }
-        Ok(Execution { session, case, setting, workspace, operations: 0, open: None, ended_after_ns: 0 })
+        Ok(Execution { session, case, setting, workspace, operations: 0, open: None, ended_after_ns: 0, keep: false })
     }
 
     fn verdict(&mut self) -> Result<Verdict, RunError> {
@@ -233,6 +236,9 @@ impl<'a> Execution<'a> {
                     break;
                 }
             }
+        }
+        if self.keep && matches!(outcome, Ok(Verdict::Pass)) {
+            outcome = interpreter.stop_and_keep(port).map(|()| Verdict::Pass);
         }
         self.operations = interpreter.operations();
         self.open = interpreter.last_open();
@@ -352,15 +358,17 @@ pub fn run_one(session: &mut Session, case: &Case, setting: Setting, root: &Work
     let watch = Stopwatch::start();
     let workspace = root.workspace(&case.name, setting)?;
     let directory = workspace.root().to_path_buf();
-    let run = run_case_keep_dir(session, case, setting, workspace)?;
+    let mut execution = Execution::start(session, case, setting, workspace)?;
+    let verdict = execution.verdict()?;
+    let operations = execution.operations;
     let kept = root.keeps().then(|| directory.to_string_lossy().into_owned());
     root.discard(&directory)?;
     Ok(RunReport {
         case: case.name.clone(),
         file: case.file.clone(),
         setting,
-        verdict: run.verdict,
-        operations: run.operations,
+        verdict,
+        operations,
         elapsed: watch.elapsed(),
         kept,
     })

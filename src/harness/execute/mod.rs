@@ -121,6 +121,13 @@ impl Interpreter {
         fold(&paragraph.statements, &Variables::new(), &mut answers)
     }
 
+    /// Stops the store, if one is open, and keeps a copy of its directory as it lies then.
+    pub fn stop_and_keep(&mut self, port: &mut dyn Port) -> Result<(), Stop> {
+        // A case that closed its store itself is answered with an error, which is as well.
+        self.call(port, &Op::Stop {}, 0)?;
+        self.workspace.keep().map_err(|error| harness_fault(0, &error))
+    }
+
     /// Ends the case on the port and gives the files back.
     pub fn end(mut self, port: &mut dyn Port) -> Result<Workspace, Stop> {
         self.call(port, &Op::End {}, 0)?;

@@ -94,6 +94,22 @@ impl Workspace {
         self.root.join(".saved").join(name)
     }
 
+    /// Where [`Self::keep`] puts the store's directory.
+    #[must_use]
+    pub fn kept_dir(&self) -> PathBuf {
+        self.root.join(".kept")
+    }
+
+    /// Keeps a copy of the store's directory as it is, out of reach of the port; an empty one if there is none.
+    pub fn keep(&self) -> FsResult<()> {
+        let kept = self.kept_dir();
+        self.fs.create_dir_all(&kept)?;
+        match copy_tree(self.fs(), &self.store_dir(), self.fs(), &kept) {
+            Err(error) if error.is_not_found() => Ok(()),
+            copied => copied,
+        }
+    }
+
     /// The root of it all.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -3,11 +3,9 @@
 //!
 //! Each of the three is a run of its own in the report, so that a difference is counted once and named for what it is.
 
-use std::path::Path;
-
 use super::same::differing_files;
 use super::{Golden, GoldenError, ask, manifest};
-use crate::env::{FileSystem as _, RealFs, Stopwatch};
+use crate::env::{RealFs, Stopwatch};
 use crate::harness::case::{Case, Setting};
 use crate::harness::execute::Stop;
 use crate::harness::port::PortFailure;
@@ -130,7 +128,7 @@ fn write(session: &mut Session, checked: &Checked<'_>, root: &WorkRoot) -> Resul
     let golden_dir = golden.dir.join(manifest::folder(&name));
     let differences = differing_files(
         &StoreFiles::new(&fs, &golden_dir, &stream, keys.clone()),
-        &StoreFiles::new(&fs, existing(&run.store_dir), &stream, keys),
+        &StoreFiles::new(&fs, &run.store_dir, &stream, keys),
     )?;
     root.discard(&directory_of_run)?;
     let Some(first) = differences.first() else {
@@ -139,14 +137,6 @@ fn write(session: &mut Session, checked: &Checked<'_>, root: &WorkRoot) -> Resul
     let others: Vec<&str> = differences.iter().skip(1).map(|other| other.path.as_str()).collect();
     let others = if others.is_empty() { String::new() } else { format!("; {} differ too", others.join(", ")) };
     Ok(differs(&format!("run the case and compare {}{others}", first.path), &first.expected, &first.found))
-}
-
-fn existing(dir: &Path) -> &Path {
-    // A case that deletes its store leaves no directory; its parent, then, holds nothing either.
-    match RealFs::new().exists(dir) {
-        Ok(false) => dir.parent().unwrap_or(dir),
-        _ => dir,
-    }
 }
 
 /// The stream's name and the keys that a store was opened with.
