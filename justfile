@@ -1,0 +1,38 @@
+# What people do here. Each recipe is one line that can be typed by hand.
+
+# The main job: every case in every setting, and every golden, on the reference.
+run *ARGS:
+    cargo run --release -- run {{ARGS}}
+
+# All tests; needs no Go.
+test *ARGS:
+    cargo test {{ARGS}}
+
+# What CI runs, with Go.
+ci:
+    bash .ci/run
+
+lint:
+    cargo clippy --all-targets
+    cargo fmt --check
+    cd adapters/go && go vet ./... && test -z "$(gofmt -l .)"
+
+# The dependencies' licences and sources.
+deny:
+    cargo deny --offline check licenses bans sources
+
+# Writes the answers of the Go store into cases.
+record *CASES:
+    cargo run --release -- record {{CASES}}
+
+# Has the Go store make goldens anew.
+golden *CASES:
+    cargo run --release -- golden update {{CASES}}
+
+# Fuzzes one decoder: block, consumer_state, ... (see fuzz/README.md).
+fuzz TARGET SECONDS="60":
+    cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}
+
+# Looks at changed snapshots.
+review:
+    cargo insta review
