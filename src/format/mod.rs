@@ -27,6 +27,7 @@ pub mod record;
 pub mod s2;
 pub mod schedule;
 pub mod sequence_set;
+pub mod snapshot;
 pub mod stream_state;
 pub mod varint;
 

@@ -7,6 +7,7 @@
 mod consumer;
 mod errors;
 mod pure;
+mod snapshot;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -90,6 +91,7 @@ impl ReferencePort {
         match op.capability() {
             Capability::Session => case.session(op),
             Capability::Consumer => consumer::answer(case, op),
+            Capability::Snapshot => snapshot::answer(case, op),
             _ => stream::answer(case, op),
         }
     }
@@ -214,6 +216,7 @@ fn no_case() -> Refusal {
 fn started() -> Started {
     let capabilities = [
         Capability::Stream,
+        Capability::Snapshot,
         Capability::Consumer,
         Capability::Pure,
         Capability::Inspect,

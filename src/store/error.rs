@@ -6,6 +6,7 @@
 
 use crate::env::{EntropyError, FsError};
 use crate::format::DecodeError;
+use crate::format::snapshot::ArchiveError;
 
 /// Why a store operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,9 +152,18 @@ pub enum StoreError {
     /// A consumer state that cannot have come about.
     #[error("bad consumer state: {0}")]
     BadConsumerState(&'static str),
-    /// A snapshot could not be made.
-    #[error("snapshot failed: {0}")]
-    SnapshotFailed(&'static str),
+    /// The check before a snapshot could not be made.
+    #[error("snapshot check failed: {0}")]
+    SnapshotCheck(Box<StoreError>),
+    /// The check before a snapshot found that messages are lost.
+    #[error("snapshot check: {0} messages are lost")]
+    SnapshotLost(usize),
+    /// The archive of a snapshot cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A snapshot holds what is no file, or lies outside of the directory.
+    #[error("unexpected entry of a snapshot: {0}")]
+    ArchiveEntry(String),
     /// The random source refused.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

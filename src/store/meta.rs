@@ -37,18 +37,43 @@ impl Store {
     /// Writes `meta.inf` and `meta.sum`, and `meta.key` before them when it is missing (Go: `writeStreamMeta`, 970).
     pub(super) fn write_stream_meta(&mut self) -> Result<(), StoreError> {
         self.set_up_stream_key()?;
-        let info = StreamInfo {
-            created: go_time(self.created),
-            config: &self.config,
-        };
         write_meta(
             &self.ctx,
             &self.ctx.fcfg.store_dir,
-            &info,
+            &self.stream_info(),
             self.aead.as_ref(),
             &self.hasher,
         )
     }
+
+    /// The bytes of the two metadata files as they are without encryption.
+    pub(super) fn plain_stream_meta(&self) -> Result<PlainMeta, StoreError> {
+        plain_meta(&self.stream_info(), &self.hasher)
+    }
+
+    fn stream_info(&self) -> StreamInfo<'_> {
+        StreamInfo {
+            created: go_time(self.created),
+            config: &self.config,
+        }
+    }
+}
+
+/// `meta.inf` and `meta.sum`.
+pub(super) struct PlainMeta {
+    pub(super) json: Vec<u8>,
+    pub(super) sum: String,
+}
+
+/// The two metadata files of what is not encrypted.
+pub(super) fn plain_meta<T: Serialize>(info: &T, hasher: &Hasher64) -> Result<PlainMeta, StoreError> {
+    let json = info_json(info)?;
+    let sum = meta::sum(hasher, &json);
+    Ok(PlainMeta { json, sum })
+}
+
+fn info_json<T: Serialize>(info: &T) -> Result<Vec<u8>, StoreError> {
+    go_json(info).map_err(|_| StoreError::ConfigChange("cannot be put as JSON"))
 }
 
 /// Writes the two metadata files of `dir`.
@@ -61,7 +86,7 @@ pub(super) fn write_meta<T: Serialize>(
 ) -> Result<(), StoreError> {
     let path = dir.join(META_FILE);
     ctx.env.fs.exists(&path)?;
-    let json = go_json(info).map_err(|_| StoreError::ConfigChange("cannot be put as JSON"))?;
+    let json = info_json(info)?;
     let bytes = match key {
         Some(key) => ctx.seal(key, &json)?,
         None => json,

@@ -11,6 +11,7 @@ mod append;
 mod atomic;
 mod block;
 mod blocks;
+mod check;
 mod checkpoint;
 mod compact;
 mod config;
@@ -35,7 +36,9 @@ mod recover_state;
 mod recover_timers;
 mod remove;
 mod replica;
+mod restore;
 mod scheduling;
+mod snapshot;
 mod state;
 mod stop;
 mod sync;
@@ -56,6 +59,8 @@ pub use consumer::{ConsumerId, ConsumerState, ConsumerStore, Pending, SequencePa
 pub use error::StoreError;
 pub use keys::KeyGen;
 pub use open::OpenKeys;
+pub use restore::restore_snapshot;
+pub use snapshot::Snapshot;
 pub use state::{LostStreamData, Message, SimpleState, StoreEvent, StreamState, Time};
 
 use block::Block;

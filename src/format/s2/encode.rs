@@ -22,6 +22,7 @@ pub fn encode_block(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// An encoder with its table, for one block after the other.
+#[derive(Debug)]
 pub(super) struct Encoder {
     table: Box<[u32; 1 << TABLE_BITS]>,
 }

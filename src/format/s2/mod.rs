@@ -247,6 +247,65 @@ pub fn encode_stream_into(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
+/// Encodes a stream whose bytes come piece by piece, and holds back no more of them than a block.
+#[derive(Debug)]
+pub struct StreamEncoder {
+    encoder: encode::Encoder,
+    pending: Vec<u8>,
+    out: Vec<u8>,
+}
+
+impl StreamEncoder {
+    /// A stream of no bytes yet.
+    pub fn new() -> Self {
+        Self {
+            encoder: encode::Encoder::new(),
+            pending: Vec::new(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Adds bytes to the stream.
+    pub fn write(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = WRITE_BLOCK_LEN - self.pending.len();
+            let (head, rest) = bytes.split_at(room.min(bytes.len()));
+            self.pending.extend_from_slice(head);
+            if self.pending.len() == WRITE_BLOCK_LEN {
+                self.encode_pending();
+            }
+            bytes = rest;
+        }
+    }
+
+    /// The whole stream.
+    pub fn finish(mut self) -> Vec<u8> {
+        if !self.pending.is_empty() {
+            self.encode_pending();
+        }
+        self.out
+    }
+
+    /// The stream as far as its blocks were full.
+    pub fn abandon(self) -> Vec<u8> {
+        self.out
+    }
+
+    fn encode_pending(&mut self) {
+        if self.out.is_empty() {
+            self.out.extend_from_slice(&STREAM_HEADER);
+        }
+        encode_chunk(&mut self.out, &mut self.encoder, &self.pending);
+        self.pending.clear();
+    }
+}
+
+impl Default for StreamEncoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 fn encode_chunk(out: &mut Vec<u8>, encoder: &mut encode::Encoder, block: &[u8]) {
     let start = out.len();
     let body = start + CHUNK_HEADER_LEN + CRC_LEN;

@@ -115,3 +115,16 @@ proptest! {
         prop_assert_eq!(target, bytes);
     }
 }
+
+#[test]
+fn pieces_make_the_stream_of_the_whole() {
+    let bytes: Vec<u8> = (0..2 * WRITE_BLOCK_LEN + 77).map(|i| (i / 9) as u8).collect();
+    for piece in [1000, WRITE_BLOCK_LEN, bytes.len()] {
+        let mut stream = StreamEncoder::new();
+        for part in bytes.chunks(piece) {
+            stream.write(part);
+        }
+        assert!(stream.finish() == encode_stream(&bytes), "pieces of {piece}");
+    }
+    assert_eq!(StreamEncoder::new().finish(), Vec::<u8>::new());
+}

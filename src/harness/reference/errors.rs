@@ -5,6 +5,7 @@ use crate::env::FsErrorKind;
 use crate::format::DecodeError;
 use crate::format::cipher::CipherError;
 use crate::format::consumer_state::VERSION_FIELD;
+use crate::format::snapshot::ArchiveError;
 use crate::harness::protocol::ErrorClass;
 use crate::store::StoreError;
 
@@ -52,11 +53,26 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::ConfigChange(_) => "config_change",
         StoreError::BadConsumerConfig => "consumer_name",
         StoreError::BadConsumerState(_) => "bad_consumer_state",
-        StoreError::SnapshotFailed(_) => "snapshot_failed",
+        StoreError::SnapshotCheck(error) => check_class(error),
+        StoreError::SnapshotLost(_) => "snapshot_failed",
+        StoreError::Archive(ArchiveError::Stream(_)) => "corrupt_block",
+        StoreError::Archive(ArchiveError::Cut) => "io",
+        StoreError::ArchiveEntry(_) => "corrupt_state",
         StoreError::Decode(error) => decode_class(error),
         StoreError::Fs(error) => file_class(error.kind),
         _ => "other",
     }
+}
+
+/// Why a check failed shows through only where Go has a variable for it.
+fn check_class(error: &StoreError) -> &'static str {
+    let has_variable = match error {
+        StoreError::Unsealable { .. } | StoreError::BadBlock { .. } | StoreError::CacheMismatch { .. } => false,
+        StoreError::Decode(error) => error.what.starts_with("s2"),
+        StoreError::Fs(error) => matches!(error.kind, FsErrorKind::NotFound | FsErrorKind::PermissionDenied),
+        error => class_name(error) != "other",
+    };
+    if has_variable { class_name(error) } else { "snapshot_failed" }
 }
 
 /// Formats of state files are corrupt states; what lies in blocks is a corrupt block.

@@ -38,6 +38,12 @@ impl Block {
         Ok(buf)
     }
 
+    /// Reads the file and undoes encryption and compression.
+    pub(crate) fn load_plain(&mut self, ctx: &Ctx) -> Result<Vec<u8>, StoreError> {
+        let buf = self.load_block(ctx)?;
+        self.decrypt_and_decompress(ctx, buf)
+    }
+
     /// Undoes encryption and compression of a file's bytes.
     pub(super) fn decrypt_and_decompress(
         &self,

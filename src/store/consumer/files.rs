@@ -14,9 +14,10 @@ use super::super::config::{ConsumerConfig, go_time};
 use super::super::ctx::Ctx;
 use super::super::error::StoreError;
 use super::super::keys::META_KEY_FILE;
-use super::super::meta::{META_FILE, write_meta};
+use super::super::Store;
+use super::super::meta::{META_FILE, PlainMeta, plain_meta, write_meta};
 use super::flush::Flusher;
-use super::{Consumer, ConsumerState};
+use super::{Consumer, ConsumerId, ConsumerState};
 use crate::format::checksum::Hasher64;
 use crate::format::cipher::BoxKey;
 use crate::format::key::{MIN_BLOCK_KEY_LEN, consumer_context};
@@ -45,6 +46,34 @@ struct ConsumerInfo<'a> {
     name: &'a str,
     #[serde(flatten)]
     config: &'a ConsumerConfig,
+}
+
+/// What a snapshot holds of a consumer.
+pub(in crate::store) struct PlainFiles {
+    pub(in crate::store) meta: PlainMeta,
+    pub(in crate::store) state: Vec<u8>,
+}
+
+impl Store {
+    /// The consumers that a snapshot holds, as they are now.
+    pub(in crate::store) fn snapshot_consumers(&self) -> Vec<(ConsumerId, String)> {
+        let named = self.attached.iter().filter_map(|id| {
+            let consumer = self.consumers.get(id.0)?;
+            Some((*id, consumer.name.clone()))
+        });
+        named.collect()
+    }
+
+    /// The files of a consumer as they would be without encryption; none for one in memory.
+    pub(in crate::store) fn plain_consumer_files(
+        &mut self,
+        id: ConsumerId,
+    ) -> Result<Option<PlainFiles>, StoreError> {
+        match self.consumers.get_mut(id.0) {
+            Some(consumer) => consumer.plain_files(&self.ctx),
+            None => Ok(None),
+        }
+    }
 }
 
 impl Consumer {
@@ -167,13 +196,27 @@ impl Consumer {
             ctx.env.fs.exists(&path)?;
             write_with_optional_sync(ctx, &path, &file)?;
         }
-        let info = ConsumerInfo {
+        let files = self.files()?;
+        write_meta(ctx, &files.dir, &self.info(), files.key.as_ref(), &files.hasher)
+    }
+
+    fn info(&self) -> ConsumerInfo<'_> {
+        ConsumerInfo {
             created: go_time(self.created),
             name: &self.name,
             config: &self.config,
+        }
+    }
+
+    /// The files as they would be without encryption; a consumer in memory has none.
+    fn plain_files(&mut self, ctx: &Ctx) -> Result<Option<PlainFiles>, StoreError> {
+        let Some(files) = &self.files else {
+            return Ok(None);
         };
-        let files = self.files()?;
-        write_meta(ctx, &files.dir, &info, files.key.as_ref(), &files.hasher)
+        Ok(Some(PlainFiles {
+            meta: plain_meta(&self.info(), &files.hasher)?,
+            state: self.encode_state(ctx)?,
+        }))
     }
 
     /// Whether there is a state file.

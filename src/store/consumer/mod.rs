@@ -19,6 +19,7 @@ use super::ctx::Ctx;
 use super::error::StoreError;
 use super::open::CONSUMERS_DIR;
 use super::state::Time;
+pub(in crate::store) use files::CONSUMER_STATE_FILE;
 use files::ConsumerFiles;
 
 pub use crate::format::consumer_state::{ConsumerState, Pending, SequencePair};
