@@ -3,6 +3,8 @@
 //!
 //! Each rule is a function from a file's text to the places that break it, and is itself tested on text that breaks it.
 
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
