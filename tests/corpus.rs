@@ -2,6 +2,8 @@
 //!
 //! The port is the reference; `BLKSPEC_PORT` names another. `cargo test --test corpus -- purge` runs what matches.
 
+#![expect(clippy::print_stderr, reason = "a list of tests that cannot be made is told where people look")]
+
 use std::cell::RefCell;
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -97,7 +97,7 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
     Ok(paths)
 }
 
-fn stem(path: &PathBuf) -> Result<String, Failed> {
+fn stem(path: &Path) -> Result<String, Failed> {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     Ok(stem.ok_or_else(|| format!("{} has an odd name", path.display()))?.to_owned())
 }
