@@ -57,7 +57,7 @@ fn replay(target: &str, body: Body) -> Result<(), Failed> {
 fn targets_shims_and_seeds_agree() -> Result<(), Failed> {
     let targets: BTreeSet<String> = TARGETS.iter().map(|(target, _)| (*target).to_owned()).collect();
     let fuzz = fuzz_folder();
-    let stems = |folder: &str| -> Result<BTreeSet<String>, Failed> { list(&fuzz.join(folder))?.iter().map(stem).collect() };
+    let stems = |folder: &str| -> Result<BTreeSet<String>, Failed> { list(&fuzz.join(folder))?.iter().map(|path| stem(path)).collect() };
     assert_eq!(stems("seeds")?, targets, "folders of seeds");
     assert_eq!(stems("fuzz_targets")?, targets, "shims");
     for target in &targets {
