@@ -174,3 +174,6 @@ impl Store {
 fn failed(what: &str, error: &StoreError) -> End {
     End::Failed(format!("cannot read {what}: {error}"))
 }
+
+#[cfg(test)]
+mod tests;

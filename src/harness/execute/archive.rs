@@ -5,7 +5,7 @@
 
 use super::plain::{block_index, decompressed};
 use crate::format::record::RecordView;
-use crate::format::snapshot::{ArchiveError, read_archive};
+use crate::format::snapshot::{ArchiveError, ERROR_FILE, read_archive};
 use crate::harness::answer::payload;
 use crate::harness::protocol::SnapshotTaken;
 
@@ -29,6 +29,8 @@ fn entries(archive: &[u8]) -> Result<Vec<String>, ArchiveError> {
     read_archive(archive, |file| {
         let name = String::from_utf8_lossy(&file.name).into_owned();
         lines.push(match block_index(&name) {
+            // Its text is the port's own.
+            None if name == ERROR_FILE => name,
             None => format!("{name} {}", file.content.len()),
             Some(_) => format!("{name} {}", records(file.content)),
         });
