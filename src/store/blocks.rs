@@ -357,16 +357,7 @@ impl Store {
         state.first_seq = 0;
         state.last_seq = 0;
         for block in &self.blocks {
-            state.msgs += block.msgs;
-            state.bytes += block.bytes;
-            if state.first_seq == 0 || (block.first.seq < state.first_seq && block.first.ts != 0) {
-                state.first_seq = block.first.seq;
-                state.first_time = Time::from_stored(block.first.ts);
-            }
-            if block.last.seq >= state.last_seq {
-                state.last_seq = block.last.seq;
-                state.last_time = Time::from_stored(block.last.ts);
-            }
+            state.add_block(block);
         }
     }
 

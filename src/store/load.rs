@@ -4,7 +4,7 @@
 //!
 //! Carries 1010 to 1012, 1041, 1133 to 1135, 1139 to 1146, 1178.
 
-use super::block::{ALL_SUBJECTS, Filter, Found};
+use super::block::{ALL_SUBJECTS, Filter, Found, Search};
 use super::error::StoreError;
 use super::state::{Message, SubjectInfo};
 use super::Store;
@@ -176,6 +176,11 @@ impl Store {
         wildcard: bool,
         start: u64,
     ) -> Result<(Message, u64), StoreError> {
+        self.next_found(Search::Filter(Filter::new(filter, wildcard)), start)
+    }
+
+    /// The next message from `start` on that the search takes.
+    fn next_found(&mut self, search: Search<'_>, start: u64) -> Result<(Message, u64), StoreError> {
         if self.closed {
             return Err(StoreError::Closed);
         }
@@ -184,14 +189,10 @@ impl Store {
         }
         let mut start = start.max(self.state.first_seq);
         if start <= self.state.first_seq {
-            let pending = self.filtered_totals(filter, false)?;
-            if pending.msgs == 0 {
-                return Err(StoreError::Eof);
-            }
-            start = start.max(pending.first);
+            let first = self.first_candidate(search)?.ok_or(StoreError::Eof)?;
+            start = start.max(first);
         }
         let first = self.select_block(start).ok_or(StoreError::Eof)?;
-        let searched = Filter::new(filter, wildcard);
         let mut position = first;
         while position < self.blocks.len() {
             let Self {
@@ -201,16 +202,13 @@ impl Store {
                 ..
             } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            let found = block.first_matching(ctx, &searched, start, config.subjects.as_slice())?;
+            let found = block.first_found(ctx, search, start, config.subjects.as_slice())?;
             if let Some(message) = self.take_found(position, found)? {
                 let seq = message.seq;
                 return Ok((message, seq));
             }
-            let skip = position == first
-                && position + 1 < self.blocks.len()
-                && (!wildcard || self.subjects.len() < WILDCARD_SKIP_UP_TO);
-            let next = if skip {
-                self.skip_first_block(filter, wildcard, position)
+            let next = if position == first && position + 1 < self.blocks.len() {
+                self.skip_first_block(search, position)
             } else {
                 Skip::To(position + 1)
             };
@@ -221,6 +219,28 @@ impl Store {
             }
         }
         Err(StoreError::Eof)
+    }
+
+    /// A sequence before which nothing is found, from what is known of the subjects; nothing when nothing is taken.
+    fn first_candidate(&mut self, search: Search<'_>) -> Result<Option<u64>, StoreError> {
+        match search {
+            Search::Filter(filter) => {
+                let pending = self.filtered_totals(filter.text(), false)?;
+                Ok((pending.msgs > 0).then_some(pending.first))
+            }
+            Search::Sublist(sublist) => {
+                let (mut total, mut first_block) = (0, u32::MAX);
+                intersect_sublist(&self.subjects, sublist, |_, info| {
+                    total += info.total;
+                    first_block = first_block.min(info.first_block);
+                    true
+                });
+                let block = self
+                    .position(first_block)
+                    .and_then(|position| self.blocks.get(position));
+                Ok((total > 0).then(|| block.map_or(0, |block| block.first.seq)))
+            }
+        }
     }
 
     /// The message that a search in a block found.
@@ -252,19 +272,15 @@ impl Store {
         wildcard: bool,
         start: u64,
     ) -> Result<(Message, u64), StoreError> {
-        let loaded = self.prev_msg(filter, wildcard, start);
+        let search = Search::Filter(Filter::new(filter, wildcard));
+        let loaded = self.prev_found(search, start);
         self.settle();
         loaded
     }
 
-    fn prev_msg(
-        &mut self,
-        filter: &[u8],
-        wildcard: bool,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
+    /// The message before or at `start` that the search takes.
+    fn prev_found(&mut self, search: Search<'_>, start: u64) -> Result<(Message, u64), StoreError> {
         let (start, first) = self.prev_start(start)?;
-        let searched = Filter::new(filter, wildcard);
         for position in (0..=first).rev() {
             let Self {
                 ctx,
@@ -273,7 +289,7 @@ impl Store {
                 ..
             } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            let found = block.prev_matching(ctx, &searched, start, config.subjects.as_slice())?;
+            let found = block.prev_found(ctx, search, start, config.subjects.as_slice())?;
             if let Some(message) = self.take_found(position, found)? {
                 let seq = message.seq;
                 return Ok((message, seq));
@@ -301,68 +317,9 @@ impl Store {
         sublist: &Sublist,
         start: u64,
     ) -> Result<(Message, u64), StoreError> {
-        let loaded = if sublist.matches_full_wildcard() {
-            self.next_msg(b"", false, start)
-        } else if let Some(filter) = sublist.matches_single_filter() {
-            self.next_msg(filter, has_wildcard(filter), start)
-        } else {
-            self.next_msg_multi(sublist, start)
-        };
+        let loaded = self.next_found(simplest(sublist), start);
         self.settle();
         loaded
-    }
-
-    fn next_msg_multi(
-        &mut self,
-        sublist: &Sublist,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
-        if self.closed {
-            return Err(StoreError::Closed);
-        }
-        if self.state.msgs == 0 || start > self.state.last_seq {
-            return Err(StoreError::Eof);
-        }
-        let mut start = start.max(self.state.first_seq);
-        if start <= self.state.first_seq {
-            let (mut total, mut first_block) = (0, u32::MAX);
-            intersect_sublist(&self.subjects, sublist, |_, info| {
-                total += info.total;
-                first_block = first_block.min(info.first_block);
-                true
-            });
-            if total == 0 {
-                return Err(StoreError::Eof);
-            }
-            if let Some(block) = self
-                .position(first_block)
-                .and_then(|position| self.blocks.get(position))
-            {
-                start = start.max(block.first.seq);
-            }
-        }
-        let first = self.select_block(start).ok_or(StoreError::Eof)?;
-        let mut position = first;
-        while position < self.blocks.len() {
-            let Self { ctx, blocks, .. } = self;
-            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            let found = block.first_matching_multi(ctx, sublist, start)?;
-            if let Some(message) = self.take_found(position, found)? {
-                let seq = message.seq;
-                return Ok((message, seq));
-            }
-            let next = if position == first && position + 1 < self.blocks.len() {
-                self.skip_first_block_multi(sublist, position)
-            } else {
-                Skip::To(position + 1)
-            };
-            self.expire_walked(position, found);
-            match next {
-                Skip::Nowhere => return Err(StoreError::Eof),
-                Skip::To(next) => position = next.max(position + 1),
-            }
-        }
-        Err(StoreError::Eof)
     }
 
     /// The message before or at `start` that the sublist takes (Go: `LoadPrevMsgMulti`, 1146).
@@ -371,75 +328,46 @@ impl Store {
         sublist: &Sublist,
         start: u64,
     ) -> Result<(Message, u64), StoreError> {
-        let loaded = if sublist.matches_full_wildcard() {
-            self.prev_msg(b"", false, start)
-        } else if let Some(filter) = sublist.matches_single_filter() {
-            self.prev_msg(filter, has_wildcard(filter), start)
-        } else {
-            self.prev_msg_multi(sublist, start)
-        };
+        let loaded = self.prev_found(simplest(sublist), start);
         self.settle();
         loaded
     }
 
-    fn prev_msg_multi(
-        &mut self,
-        sublist: &Sublist,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
-        let (start, first) = self.prev_start(start)?;
-        for position in (0..=first).rev() {
-            let Self { ctx, blocks, .. } = self;
-            let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            let found = block.prev_matching_multi(ctx, sublist, start)?;
-            if let Some(message) = self.take_found(position, found)? {
-                let seq = message.seq;
-                return Ok((message, seq));
-            }
-            self.expire_walked(position, found);
-        }
-        Err(StoreError::Eof)
-    }
-
-    /// Where a search goes on behind the block at `position` (Go: `checkSkipFirstBlock`, 1010).
-    fn skip_first_block(&self, filter: &[u8], wildcard: bool, position: usize) -> Skip {
-        if filter.is_empty() || filter == ALL_SUBJECTS {
-            return Skip::To(position + 1);
-        }
-        if wildcard {
-            if self.subjects.len() > HIGH_CARDINALITY {
-                return Skip::To(position + 1);
-            }
-            let mut range = None;
-            self.subjects
-                .match_filter(filter, |_, info| widen(&mut range, info));
-            return self.skip_to(position, range);
-        }
+    /// Where a search goes on behind its first block, at `position` (Go: `checkSkipFirstBlock`, 1010, and
+    /// `checkSkipFirstBlockMulti`, 1011).
+    fn skip_first_block(&self, search: Search<'_>, position: usize) -> Skip {
+        let next = Skip::To(position + 1);
         let mut range = None;
-        if let Some(info) = self.subjects.find(filter) {
-            widen(&mut range, info);
-        }
-        self.skip_to(position, range)
-    }
-
-    /// Where a search goes on behind the block at `position` (Go: `checkSkipFirstBlockMulti`, 1011).
-    fn skip_first_block_multi(&self, sublist: &Sublist, position: usize) -> Skip {
-        let Some(block) = self.blocks.get(position) else {
-            return Skip::Nowhere;
-        };
-        if sublist.matches_full_wildcard() || self.subjects.len() > HIGH_CARDINALITY {
-            return Skip::To(position + 1);
-        }
-        let guard = block.index + 1;
-        let mut range = None;
-        let mut next_block = false;
-        intersect_sublist(&self.subjects, sublist, |_, info| {
-            widen(&mut range, info);
-            next_block = range.is_some_and(|(low, _)| low == guard);
-            !next_block
-        });
-        if next_block {
-            return Skip::To(position + 1);
+        match search {
+            Search::Filter(filter) if filter.is_all() => return next,
+            Search::Filter(filter) if filter.is_wildcard() => {
+                if self.subjects.len() >= WILDCARD_SKIP_UP_TO {
+                    return next;
+                }
+                self.subjects
+                    .match_filter(filter.text(), |_, info| widen(&mut range, info));
+            }
+            Search::Filter(filter) => {
+                if let Some(info) = self.subjects.find(filter.text()) {
+                    widen(&mut range, info);
+                }
+            }
+            Search::Sublist(sublist) => {
+                if sublist.matches_full_wildcard() || self.subjects.len() > HIGH_CARDINALITY {
+                    return next;
+                }
+                // A subject that begins in the very next block ends the search for a better one.
+                let guard = self.blocks.get(position).map_or(0, |block| block.index + 1);
+                let mut is_next = false;
+                intersect_sublist(&self.subjects, sublist, |_, info| {
+                    widen(&mut range, info);
+                    is_next = range.is_some_and(|(low, _)| low == guard);
+                    !is_next
+                });
+                if is_next {
+                    return next;
+                }
+            }
         }
         self.skip_to(position, range)
     }
@@ -512,6 +440,17 @@ impl Store {
             }
         }
         Ok(0)
+    }
+}
+
+/// The simplest search that takes what the sublist takes.
+fn simplest(sublist: &Sublist) -> Search<'_> {
+    if sublist.matches_full_wildcard() {
+        return Search::Filter(Filter::new(b"", false));
+    }
+    match sublist.matches_single_filter() {
+        Some(filter) => Search::Filter(Filter::new(filter, has_wildcard(filter))),
+        None => Search::Sublist(sublist),
     }
 }
 

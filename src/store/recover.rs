@@ -108,17 +108,7 @@ impl Store {
             state.first_time = Time::ZERO;
             state.last_time = Time::ZERO;
         }
-        if state.first_seq == 0 || (block.first.seq < state.first_seq && block.first.ts != 0) {
-            state.first_seq = block.first.seq;
-            state.first_time = Time::from_stored(block.first.ts);
-        }
-        // The last message may be erased in its block while a tombstone in a later one has its time.
-        if block.last.seq >= state.last_seq {
-            state.last_seq = block.last.seq;
-            state.last_time = Time::from_stored(block.last.ts);
-        }
-        state.msgs += block.msgs;
-        state.bytes += block.bytes;
+        state.add_block(block);
         if block.msgs == 0 {
             block.first.seq = state.last_seq.wrapping_add(1);
             block.first.ts = 0;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here acts; the acts are in the files beside this one.
 
+use super::block::Block;
+
 /// A point in time as Go's `time.Time` keeps it in the store: Unix nanoseconds, or the zero time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(Option<i64>);
@@ -71,6 +73,23 @@ pub struct StreamState {
     pub lost: Option<LostStreamData>,
     /// Consumers with a store.
     pub consumers: usize,
+}
+
+impl StreamState {
+    /// Adds the numbers of a block that lies behind those added before.
+    pub(super) fn add_block(&mut self, block: &Block) {
+        self.msgs += block.msgs;
+        self.bytes += block.bytes;
+        if self.first_seq == 0 || (block.first.seq < self.first_seq && block.first.ts != 0) {
+            self.first_seq = block.first.seq;
+            self.first_time = Time::from_stored(block.first.ts);
+        }
+        // The last message may be erased in its block while a tombstone in a later one has its time.
+        if block.last.seq >= self.last_seq {
+            self.last_seq = block.last.seq;
+            self.last_time = Time::from_stored(block.last.ts);
+        }
+    }
 }
 
 /// The state of the messages that match a subject (Go: `SimpleState`).

@@ -7,8 +7,9 @@
 
 use super::super::ctx::{ACCESS_TICK_NS, Ctx, Deferred};
 use super::super::error::StoreError;
-use super::super::state::{Message, SubjectState};
+use super::super::state::Message;
 use super::Block;
+use super::subjects::count;
 use crate::format::checksum::Hasher64;
 use crate::format::headers::{MESSAGE_TTL, SCHEDULE_PATTERN, slice_header};
 use crate::format::record::{self, HEADER_LEN, RecordView};
@@ -274,23 +275,8 @@ impl Block {
 
     /// Counts a message of the subject at the end of the block.
     pub(super) fn count_subject(&mut self, subject: &[u8], seq: u64) {
-        let Some(subjects) = &mut self.subjects else {
-            return;
-        };
-        if let Some(state) = subjects.find_mut(subject) {
-            state.msgs += 1;
-            state.last = seq;
-            state.last_needs_update = false;
-        } else {
-            subjects.insert(
-                subject,
-                SubjectState {
-                    msgs: 1,
-                    first: seq,
-                    last: seq,
-                    ..SubjectState::default()
-                },
-            );
+        if let Some(subjects) = &mut self.subjects {
+            count(subjects, subject, seq);
         }
     }
 

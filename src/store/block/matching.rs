@@ -49,6 +49,25 @@ impl<'a> Filter<'a> {
     pub(crate) fn is_all(&self) -> bool {
         self.all
     }
+
+    /// The filter's text.
+    pub(crate) fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Whether the text has wildcards.
+    pub(crate) fn is_wildcard(&self) -> bool {
+        self.wildcard
+    }
+}
+
+/// What a search looks for.
+#[derive(Clone, Copy)]
+pub(crate) enum Search<'a> {
+    /// Messages that a filter takes.
+    Filter(Filter<'a>),
+    /// Messages that a sublist takes.
+    Sublist(&'a Sublist),
 }
 
 /// Whether a subject that a search met is taken.
@@ -111,15 +130,15 @@ impl Block {
         Ok(load)
     }
 
-    /// With a single subject in the block the filter takes all of it or nothing.
-    fn narrow_to_all(&self, filter: &Filter<'_>) -> Option<bool> {
-        let subjects = self.subjects.as_ref()?;
-        if filter.all || subjects.len() != 1 {
-            return None;
+    /// Whether the filter takes every message of the block; nothing when it takes none. A block with a single subject tells.
+    fn narrow(&self, filter: &Filter<'_>) -> Option<bool> {
+        let single = self.subjects.as_ref().is_some_and(|subjects| subjects.len() == 1);
+        if filter.all || !single {
+            return Some(filter.all);
         }
         let mut matched = false;
         self.each_matching(filter, |_, _| matched = true);
-        Some(matched)
+        matched.then_some(true)
     }
 
     /// Whether reading every record of `span` sequences beats asking the subjects.
@@ -139,6 +158,34 @@ impl Block {
         self.cache_loaded() && (subjects as u64).saturating_mul(4) > span
     }
 
+    /// The first message from `start` on that the search takes.
+    pub(crate) fn first_found(
+        &mut self,
+        ctx: &mut Ctx,
+        search: Search<'_>,
+        start: u64,
+        stream_subjects: &[String],
+    ) -> Result<Found, StoreError> {
+        match search {
+            Search::Filter(filter) => self.first_matching(ctx, &filter, start, stream_subjects),
+            Search::Sublist(sublist) => self.first_matching_multi(ctx, sublist, start),
+        }
+    }
+
+    /// The last message up to `start` that the search takes.
+    pub(crate) fn prev_found(
+        &mut self,
+        ctx: &mut Ctx,
+        search: Search<'_>,
+        start: u64,
+        stream_subjects: &[String],
+    ) -> Result<Found, StoreError> {
+        match search {
+            Search::Filter(filter) => self.prev_matching(ctx, &filter, start, stream_subjects),
+            Search::Sublist(sublist) => self.prev_matching_multi(ctx, sublist, start),
+        }
+    }
+
     /// The first message from `start` on that the filter takes (Go: `firstMatching`, 1005).
     pub(crate) fn first_matching(
         &mut self,
@@ -148,12 +195,9 @@ impl Block {
         stream_subjects: &[String],
     ) -> Result<Found, StoreError> {
         let mut did_load = self.load_for_search(ctx)?;
-        let mut all = filter.all;
-        match self.narrow_to_all(filter) {
-            Some(false) => return Ok((None, did_load)),
-            Some(true) => all = true,
-            None => {}
-        }
+        let Some(all) = self.narrow(filter) else {
+            return Ok((None, did_load));
+        };
         let mut from = start.max(self.first.seq);
         let last = self.last.seq;
         if !self.scan_all(filter, all, stream_subjects, last.saturating_sub(from)) {
@@ -179,7 +223,7 @@ impl Block {
     }
 
     /// The last message up to `start` that the filter takes (Go: `prevMatching`).
-    pub(crate) fn prev_matching(
+    fn prev_matching(
         &mut self,
         ctx: &mut Ctx,
         filter: &Filter<'_>,
@@ -187,12 +231,9 @@ impl Block {
         stream_subjects: &[String],
     ) -> Result<Found, StoreError> {
         let mut did_load = self.load_for_search(ctx)?;
-        let mut all = filter.all;
-        match self.narrow_to_all(filter) {
-            Some(false) => return Ok((None, did_load)),
-            Some(true) => all = true,
-            None => {}
-        }
+        let Some(all) = self.narrow(filter) else {
+            return Ok((None, did_load));
+        };
         let mut from = self.first.seq;
         let mut end = start.min(self.last.seq);
         if !self.scan_all(filter, all, stream_subjects, end.wrapping_sub(from)) {
@@ -266,7 +307,7 @@ impl Block {
     }
 
     /// The first message from `start` on that the sublist takes (Go: `firstMatchingMulti`, 1004).
-    pub(crate) fn first_matching_multi(
+    fn first_matching_multi(
         &mut self,
         ctx: &mut Ctx,
         sublist: &Sublist,
@@ -312,7 +353,7 @@ impl Block {
     }
 
     /// The last message up to `start` that the sublist takes (Go: `prevMatchingMulti`, 1006).
-    pub(crate) fn prev_matching_multi(
+    fn prev_matching_multi(
         &mut self,
         ctx: &mut Ctx,
         sublist: &Sublist,
@@ -389,7 +430,7 @@ impl Block {
     }
 
     /// The subjects of the block that the sublist takes, with exact states, in the order of the tree.
-    pub(crate) fn refresh_interested(
+    fn refresh_interested(
         &mut self,
         ctx: &mut Ctx,
         sublist: &Sublist,

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 pub(crate) use cache::{Cache, MsgView};
 pub(crate) use compact::COMPACT_MINIMUM;
-pub(crate) use matching::{ALL_SUBJECTS, Filter, Found};
+pub(crate) use matching::{ALL_SUBJECTS, Filter, Found, Search};
 pub(crate) use write::EMPTY_RECORD;
 
 use super::ctx::Ctx;

@@ -263,7 +263,8 @@ enum Probe {
     Beyond,
 }
 
-fn count(subjects: &mut SubjectTree<SubjectState>, subject: &[u8], seq: u64) {
+/// Counts a message behind all others of its subject.
+pub(super) fn count(subjects: &mut SubjectTree<SubjectState>, subject: &[u8], seq: u64) {
     if let Some(state) = subjects.find_mut(subject) {
         state.msgs += 1;
         state.last = seq;
