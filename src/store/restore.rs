@@ -4,8 +4,6 @@
 //! unpacking. Files that were written before it stay; the directory is the caller's to remove. Go does this in its server
 //! (`RestoreStream`) and not in the file store.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::StoreError;
@@ -31,10 +29,11 @@ fn write(fs: &dyn FileSystem, path: &Path, file: &ArchivedFile) -> Result<(), St
     Ok(target.write_at(0, &file.content)?)
 }
 
-/// The path below a directory that the name of an entry leads to; none if it leads to the directory itself or out of it.
+/// The path below a directory that the name of an entry leads to; none if it leads to the directory itself or out of it, or is
+/// no text.
 fn inside(name: &[u8]) -> Option<PathBuf> {
     let mut path = PathBuf::new();
-    let path_of_entry = Path::new(OsStr::from_bytes(name));
+    let path_of_entry = Path::new(str::from_utf8(name).ok()?);
     for component in path_of_entry.components() {
         match component {
             Component::Normal(part) => path.push(part),
