@@ -117,6 +117,10 @@ impl<'a> Parser<'a> {
                 if head.from.is_empty() {
                     return self.fail(Fault::new("the names of Go tests after `from:`", "nothing"));
                 }
+                let is_test = |name: &String| ["Test", "Benchmark"].iter().any(|start| name.starts_with(start));
+                if let Some(other) = head.from.iter().find(|name| !is_test(name)) {
+                    return self.fail(Fault::new("names of Go tests, apart by commas or spaces", format!("`{other}`")));
+                }
             }
             "settings" => {
                 let (settings, because) = self.settings(value)?;
