@@ -188,7 +188,9 @@ fn head_note(source: &Source) -> Vec<String> {
     let note = source
         .text
         .lines()
-        .skip_while(|line| line.starts_with("#!") || line.is_empty())
+        .skip_while(|line| {
+            line.starts_with("#!") || line.starts_with("package ") || line.is_empty()
+        })
         .take_while(|line| line.starts_with(mark))
         .count();
     if note == 0 {

@@ -25,7 +25,7 @@ use plain::Keys;
 
 use super::answer::{self, Context};
 use super::case::template::Variables;
-use super::case::{Case, Fault, Paragraph, Setting, Statement, Step, expand, lower_at};
+use super::case::{Case, Changes, Fault, Paragraph, Setting, Statement, Step, expand, lower_at};
 use super::port::{Port, PortFailure, Reply};
 use super::protocol::{Op, Outcome, Output};
 use crate::env::FsError;
@@ -215,13 +215,7 @@ impl Interpreter {
                         return self.answered(&stopped, line);
                     }
                 }
-                let mut config = self.config.take().unwrap_or_default();
-                config.apply(&changes);
-                let op = config.open(self.setting, &mut self.workspace, self.context.start_ns);
-                // Blocks stay compressed when a later opening compresses no more.
-                self.compresses |= config.compresses(self.setting);
-                self.config = Some(config);
-                self.call(port, &op, line)?
+                self.open(port, &changes, line)?
             }
             Step::UpdateConfig(changes) => {
                 let mut config = self.config.take().unwrap_or_default();
@@ -276,6 +270,17 @@ impl Interpreter {
         }
         let keys = Keys::new(&self.workspace, self.config.as_ref(), self.setting);
         keys.compressed_blocks().map_err(|error| harness_fault(line, &error))
+    }
+
+    /// Opens the store as it was opened before, with `changes`.
+    fn open(&mut self, port: &mut dyn Port, changes: &Changes, line: usize) -> Result<Reply, Stop> {
+        let mut config = self.config.take().unwrap_or_default();
+        config.apply(changes);
+        let op = config.open(self.setting, &mut self.workspace, self.context.start_ns);
+        // Blocks stay compressed when a later opening compresses no more.
+        self.compresses |= config.compresses(self.setting);
+        self.config = Some(config);
+        self.call(port, &op, line)
     }
 
     /// Carries out an operation and keeps its bytes.
