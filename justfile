@@ -31,7 +31,8 @@ golden *CASES:
 
 # Fuzzes one decoder: block, consumer_state, ... (see fuzz/README.md).
 fuzz TARGET SECONDS="60":
-    cargo fuzz run --sanitizer none {{TARGET}} -- -max_total_time={{SECONDS}}
+    mkdir -p fuzz/corpus-local/{{TARGET}}
+    cargo fuzz run --sanitizer none {{TARGET}} fuzz/corpus-local/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}} -rss_limit_mb=4096
 
 # Looks at changed snapshots.
 review:
