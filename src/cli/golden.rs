@@ -4,6 +4,7 @@
 //! the Go store alone.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -13,7 +14,7 @@ use crate::harness::case::{Case, Setting};
 use crate::harness::corpus::Corpus;
 use crate::harness::golden::{self, Checked, Golden, Goldens};
 use crate::harness::port_spec::PortSpec;
-use crate::harness::report::Report;
+use crate::harness::report::{Asked, Report};
 use crate::harness::runner::Session;
 use crate::harness::verdict::RunReport;
 use crate::harness::workdir::WorkRoot;
@@ -35,6 +36,9 @@ enum Act {
         port: PortArgs,
         #[command(flatten)]
         places: Places,
+        /// Seconds that one operation may take
+        #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        timeout: u64,
     },
     /// Makes goldens anew with the Go store: those that are named, or all in golden/CASES
     Update {
@@ -78,14 +82,37 @@ impl Places {
 /// Checks or updates the goldens.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     match &arguments.act {
-        Act::Check { goldens, port, places } => {
+        Act::Check {
+            goldens,
+            port,
+            places,
+            timeout,
+        } => {
             let corpus = places.corpus()?;
             let root = WorkRoot::new(places.work_dir.as_deref(), false)?;
             let found = places.goldens(&corpus).select(goldens)?;
-            let reports = check_all(&found, &corpus, &port.port, &root)?;
-            let report = Report::new(port.port.to_string(), reports);
+            let reports = check_all(
+                &found,
+                &corpus,
+                &port.port,
+                &root,
+                Duration::from_secs(*timeout),
+            )?;
+            let (corpus, golden) = (places.corpus.clone(), places.golden.clone());
+            let report = Report::new(
+                Asked {
+                    corpus,
+                    golden,
+                    ..Asked::of(&port.port)
+                },
+                reports,
+            );
             streams.out.write_all(report.text().as_bytes())?;
-            Ok(if report.summary.is_success() { Exit::AsExpected } else { Exit::Differs })
+            Ok(if report.is_success() {
+                Exit::AsExpected
+            } else {
+                Exit::Differs
+            })
         }
         Act::Update { cases, go, places } => update(cases, go.as_deref(), places, streams),
     }
@@ -97,14 +124,30 @@ pub(super) fn check_all(
     corpus: &Corpus,
     port: &PortSpec,
     root: &WorkRoot,
+    deadline: Duration,
 ) -> anyhow::Result<Vec<RunReport>> {
     let work = directories(goldens, corpus)?;
+    if work.is_empty() {
+        return Ok(Vec::new());
+    }
     let bar = progress(work.len());
     let notes = |note: &str| tell(&bar, note);
-    let mut session = Session::new(port.connect(&notes).map_err(|failure| anyhow::anyhow!("{failure}"))?);
+    let mut session = Session::new(
+        port.connect(&notes)
+            .map_err(|failure| anyhow::anyhow!("{failure}"))?,
+    );
+    session.set_deadline(deadline);
     let mut reports = Vec::new();
     for (golden, case, setting) in &work {
-        reports.extend(golden::check(&mut session, &Checked { golden, case, setting: *setting }, root)?);
+        reports.extend(golden::check(
+            &mut session,
+            &Checked {
+                golden,
+                case,
+                setting: *setting,
+            },
+            root,
+        )?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -112,11 +155,19 @@ pub(super) fn check_all(
 }
 
 /// Every directory of the goldens with its case.
-fn directories<'a>(goldens: &'a [Golden], corpus: &Corpus) -> anyhow::Result<Vec<(&'a Golden, Case, Setting)>> {
+fn directories<'a>(
+    goldens: &'a [Golden],
+    corpus: &Corpus,
+) -> anyhow::Result<Vec<(&'a Golden, Case, Setting)>> {
     let mut work = Vec::new();
     for golden in goldens {
-        let cases = corpus.select(std::slice::from_ref(&golden.name))?;
-        let case = cases.into_iter().next().context("the case of a golden")?;
+        let cases = corpus.select(std::slice::from_ref(&golden.name));
+        let cases =
+            cases.with_context(|| format!("{}: the case of this golden", golden.dir.display()))?;
+        let case = cases
+            .into_iter()
+            .find(|case| case.name == golden.name)
+            .context("the case of a golden")?;
         for setting in case.settings.clone() {
             work.push((golden, case.clone(), setting));
         }
@@ -124,10 +175,19 @@ fn directories<'a>(goldens: &'a [Golden], corpus: &Corpus) -> anyhow::Result<Vec
     Ok(work)
 }
 
-fn update(names: &[String], go: Option<&str>, places: &Places, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+fn update(
+    names: &[String],
+    go: Option<&str>,
+    places: &Places,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<Exit> {
     let corpus = places.corpus()?;
     let goldens = places.goldens(&corpus);
-    let names = if names.is_empty() { goldens.listed()? } else { names.to_vec() };
+    let names = if names.is_empty() {
+        goldens.listed()?
+    } else {
+        names.to_vec()
+    };
     let cases = corpus.select(&names)?;
     let port: PortSpec = match go {
         Some(version) => format!("go@{version}").parse()?,
@@ -136,7 +196,10 @@ fn update(names: &[String], go: Option<&str>, places: &Places, streams: &mut Str
     let root = WorkRoot::new(places.work_dir.as_deref(), false)?;
     let bar = progress(cases.len());
     let notes = |note: &str| tell(&bar, note);
-    let mut session = Session::new(port.connect(&notes).map_err(|failure| anyhow::anyhow!("{failure}"))?);
+    let mut session = Session::new(
+        port.connect(&notes)
+            .map_err(|failure| anyhow::anyhow!("{failure}"))?,
+    );
     let mut changed = 0;
     for case in &cases {
         if golden::update(&mut session, &goldens, case, &root)? {
@@ -146,6 +209,10 @@ fn update(names: &[String], go: Option<&str>, places: &Places, streams: &mut Str
         bar.inc(1);
     }
     bar.finish_and_clear();
-    writeln!(streams.out, "{} goldens from {port}: {changed} changed", cases.len())?;
+    writeln!(
+        streams.out,
+        "{} goldens from {port}: {changed} changed",
+        cases.len()
+    )?;
     Ok(Exit::AsExpected)
 }

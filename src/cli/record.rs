@@ -15,8 +15,8 @@ use super::{Exit, Streams};
 use crate::env::{FileSystem as _, RealFs};
 use crate::harness::case::Case;
 use crate::harness::port_spec::PortSpec;
-use crate::harness::record::recorded_text;
-use crate::harness::runner::Session;
+use crate::harness::record::{RecordError, recorded_text};
+use crate::harness::runner::{AnswersError, Session};
 use crate::harness::workdir::WorkRoot;
 
 /// The arguments of `record`.
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         Some(jobs) => jobs,
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let texts = record_all(&cases, &port, &root, workers);
+    let texts = record_all(&cases, &port, &root, workers)?;
     let mut changed = 0;
     let mut failed = 0;
     for (case, text) in cases.iter().zip(texts) {
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         match text {
             Err(error) => {
                 failed += 1;
-                writeln!(streams.err, "{}: {error:#}", case.name)?;
+                writeln!(streams.err, "{}: {error}", case.name)?;
             }
             Ok(text) if text == before => {}
             Ok(text) => {
@@ -74,7 +74,12 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
                 if arguments.check {
                     let diff = TextDiff::from_lines(&before, &text);
                     let name = &case.file;
-                    write!(streams.out, "{}", diff.unified_diff().header(name, &format!("{name} on {port}")))?;
+                    write!(
+                        streams.out,
+                        "{}",
+                        diff.unified_diff()
+                            .header(name, &format!("{name} on {port}"))
+                    )?;
                 } else {
                     RealFs::new().write(Path::new(&case.file), text.as_bytes())?;
                     writeln!(streams.out, "recorded {}", case.name)?;
@@ -82,8 +87,16 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
             }
         }
     }
-    let verb = if arguments.check { "would change" } else { "changed" };
-    writeln!(streams.out, "{} cases on {port}: {changed} {verb}, {failed} failed", cases.len())?;
+    let verb = if arguments.check {
+        "would change"
+    } else {
+        "changed"
+    };
+    writeln!(
+        streams.out,
+        "{} cases on {port}: {changed} {verb}, {failed} failed",
+        cases.len()
+    )?;
     Ok(match (failed, changed) {
         (0, 0) => Exit::AsExpected,
         (0, _) if !arguments.check => Exit::AsExpected,
@@ -92,18 +105,38 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     })
 }
 
-/// The new texts of `cases`, in their order.
-fn record_all(cases: &[Case], port: &PortSpec, root: &WorkRoot, workers: usize) -> Vec<anyhow::Result<String>> {
+/// What came of recording a case.
+type Recorded = Result<String, RecordError>;
+
+/// The new texts of `cases`, in their order. Without a port there are none, and that is said once.
+fn record_all(
+    cases: &[Case],
+    port: &PortSpec,
+    root: &WorkRoot,
+    workers: usize,
+) -> Result<Vec<Recorded>, RecordError> {
     let bar = progress(cases.len());
     let notes = |note: &str| tell(&bar, note);
     let next = AtomicUsize::new(0);
-    let texts: Mutex<Vec<(usize, anyhow::Result<String>)>> = Mutex::new(Vec::new());
+    let texts: Mutex<Vec<(usize, Recorded)>> = Mutex::new(Vec::new());
+    let no_port: Mutex<Option<RecordError>> = Mutex::new(None);
     let worker = || {
         let mut session = None;
         while let Some((at, case)) = take(cases, &next) {
             let text = record_one(&mut session, case, port, root, &notes);
             bar.inc(1);
-            texts.lock().unwrap_or_else(PoisonError::into_inner).push((at, text));
+            if let Err(error @ RecordError::Answers(AnswersError::NoPort(_))) = text {
+                next.store(cases.len(), Ordering::Relaxed);
+                no_port
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(error);
+                return;
+            }
+            texts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push((at, text));
         }
     };
     std::thread::scope(|scope| {
@@ -113,9 +146,12 @@ fn record_all(cases: &[Case], port: &PortSpec, root: &WorkRoot, workers: usize) 
         worker();
     });
     bar.finish_and_clear();
+    if let Some(error) = no_port.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
     let mut texts = texts.into_inner().unwrap_or_else(PoisonError::into_inner);
     texts.sort_by_key(|(at, _)| *at);
-    texts.into_iter().map(|(_, text)| text).collect()
+    Ok(texts.into_iter().map(|(_, text)| text).collect())
 }
 
 fn take<'a>(cases: &'a [Case], next: &AtomicUsize) -> Option<(usize, &'a Case)> {
@@ -129,13 +165,13 @@ fn record_one(
     port: &PortSpec,
     root: &WorkRoot,
     notes: &dyn Fn(&str),
-) -> anyhow::Result<String> {
+) -> Recorded {
     let session = match session {
         Some(session) => session,
         None => {
-            let port = port.connect(notes).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+            let port = port.connect(notes).map_err(AnswersError::NoPort)?;
             session.insert(Session::new(port))
         }
     };
-    Ok(recorded_text(session, case, root)?)
+    recorded_text(session, case, root)
 }

@@ -3,7 +3,7 @@
 //! Exit 0: all as expected; 1: something differs; 2: wrong usage or environment. Selecting no case is an error.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -15,7 +15,7 @@ use crate::env::{FileSystem as _, RealFs};
 use crate::harness::case::{Case, Setting, SettingPattern};
 use crate::harness::corpus::Corpus;
 use crate::harness::golden::Goldens;
-use crate::harness::report::Report;
+use crate::harness::report::{Asked, Report};
 use crate::harness::runner::{Plan, run_all};
 use crate::harness::verdict::RunReport;
 use crate::harness::workdir::WorkRoot;
@@ -49,14 +49,17 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// Seconds that one operation may take
-    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 }
 
 impl Args {
     /// Whether nothing is left out, so that the goldens belong to the run.
     fn covers_everything(&self) -> bool {
-        self.cases.is_empty() && self.shard.is_none() && self.corpus.is_none() && self.settings == "all"
+        self.cases.is_empty()
+            && self.shard.is_none()
+            && self.corpus.is_none()
+            && self.settings == "all"
     }
 }
 
@@ -75,8 +78,18 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         Some(jobs) => jobs,
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
+    // Found before anything runs: whoever has none shall not wait to be told.
+    let goldens = match arguments.covers_everything() {
+        true => Goldens::beside(corpus.root()).select(&[])?,
+        false => Vec::new(),
+    };
     let root = WorkRoot::new(arguments.work_dir.as_deref(), arguments.keep)?;
-    let plan = Plan { runs, workers, deadline: Duration::from_secs(arguments.timeout.max(1)) };
+    let deadline = Duration::from_secs(arguments.timeout);
+    let plan = Plan {
+        runs,
+        workers,
+        deadline,
+    };
     let progress = progress(plan.runs.len());
     let notes = |note: &str| tell(&progress, note);
     let connect = || arguments.port.port.connect(&notes);
@@ -84,26 +97,52 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     let reports = run_all(&plan, &connect, &root, &finished);
     progress.finish_and_clear();
     let mut reports = reports?;
-    if arguments.covers_everything() {
-        let goldens = Goldens::beside(corpus.root()).select(&[])?;
-        reports.extend(check_all(&goldens, &corpus, &arguments.port.port, &root)?);
+    reports.extend(check_all(
+        &goldens,
+        &corpus,
+        &arguments.port.port,
+        &root,
+        deadline,
+    )?);
+    let asked = Asked {
+        corpus: arguments.corpus.clone(),
+        ..Asked::of(&arguments.port.port)
+    };
+    let report = Report::new(asked, reports);
+    write_report(&report, arguments.json.as_deref(), streams)?;
+    if arguments.keep {
+        writeln!(
+            streams.err,
+            "the directories of the runs are in {}",
+            root.path().display()
+        )?;
     }
-    let report = Report::new(arguments.port.port.to_string(), reports);
-    let json_on_stdout = arguments.json.as_ref().is_some_and(|path| path.as_os_str() == "-");
-    match &arguments.json {
+    Ok(if report.is_success() {
+        Exit::AsExpected
+    } else {
+        Exit::Differs
+    })
+}
+
+/// Writes the report for people first: it is not lost when the JSON cannot be written.
+fn write_report(
+    report: &Report,
+    json: Option<&Path>,
+    streams: &mut Streams<'_>,
+) -> anyhow::Result<()> {
+    let json_on_stdout = json.is_some_and(|path| path.as_os_str() == "-");
+    let text = if json_on_stdout {
+        &mut *streams.err
+    } else {
+        &mut *streams.out
+    };
+    text.write_all(report.text().as_bytes())?;
+    match json {
         Some(_) if json_on_stdout => streams.out.write_all(report.json()?.as_bytes())?,
         Some(path) => RealFs::new().write(path, report.json()?.as_bytes())?,
         None => {}
     }
-    if json_on_stdout {
-        streams.err.write_all(report.text().as_bytes())?;
-    } else {
-        streams.out.write_all(report.text().as_bytes())?;
-    }
-    if arguments.keep {
-        writeln!(streams.err, "the directories of the runs are in {}", root.path().display())?;
-    }
-    Ok(if report.summary.is_success() { Exit::AsExpected } else { Exit::Differs })
+    Ok(())
 }
 
 /// The corpus that the user means.
@@ -122,13 +161,20 @@ pub(super) fn corpus(directory: Option<&PathBuf>) -> anyhow::Result<Corpus> {
 
 /// The settings that the user means.
 fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
-    let words: Vec<&str> = list.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = list
+        .split([',', ' '])
+        .filter(|word| !word.is_empty())
+        .collect();
     if words.is_empty() {
         bail!("--settings needs `all` or a list such as aes/s2,none/*");
     }
     let parse = |word: &&str| {
         word.parse().map_err(|fault: crate::harness::case::Fault| {
-            anyhow::anyhow!("--settings: expected {}, found {}", fault.expected, fault.found)
+            anyhow::anyhow!(
+                "--settings: expected {}, found {}",
+                fault.expected,
+                fault.found
+            )
         })
     };
     words.iter().map(parse).collect()
@@ -136,16 +182,26 @@ fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
 
 /// `I/N` as (I, N), with I from 1 to N.
 fn shard(text: &str) -> anyhow::Result<(usize, usize)> {
-    let parts = text.split_once('/').and_then(|(of, all)| Some((of.parse().ok()?, all.parse().ok()?)));
+    let parts = text
+        .split_once('/')
+        .and_then(|(of, all)| Some((of.parse().ok()?, all.parse().ok()?)));
     match parts {
         Some((of, all)) if (1..=all).contains(&of) => Ok((of, all)),
         _ => bail!("--shard takes I/N with I from 1 to N, not `{text}`"),
     }
 }
 
-fn runs<'a>(cases: &'a [Case], patterns: &[SettingPattern], shard: Option<(usize, usize)>) -> Vec<(&'a Case, Setting)> {
+fn runs<'a>(
+    cases: &'a [Case],
+    patterns: &[SettingPattern],
+    shard: Option<(usize, usize)>,
+) -> Vec<(&'a Case, Setting)> {
     let (of, all) = shard.unwrap_or((1, 1));
-    let in_shard = cases.iter().zip(0..).filter(|(_, at)| at % all == of - 1).map(|(case, _)| case);
+    let in_shard = cases
+        .iter()
+        .zip(0..)
+        .filter(|(_, at)| at % all == of - 1)
+        .map(|(case, _)| case);
     in_shard
         .flat_map(|case| case.settings.iter().map(move |setting| (case, *setting)))
         .filter(|(_, setting)| patterns.iter().any(|pattern| pattern.matches(*setting)))
@@ -163,7 +219,8 @@ pub(super) fn progress(length: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr_with_hz(10));
+    let bar =
+        ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr_with_hz(10));
     match ProgressStyle::with_template("{bar:40} {pos}/{len} runs  {elapsed}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

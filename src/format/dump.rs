@@ -60,6 +60,11 @@ impl DumpPage {
         self.line(at, left, format!("!! {}: {}", error.what, error.why));
     }
 
+    /// Whether everything could be read: no line says that something is wrong or that reading stopped there.
+    pub fn is_complete(&self) -> bool {
+        !self.lines.iter().any(|line| line.text.starts_with("!!"))
+    }
+
     /// The page as text: title, then offset, bytes and meaning on each line.
     pub fn render(&self) -> String {
         let mut out = format!("# {} ({} bytes)\n", self.title, self.bytes.len());

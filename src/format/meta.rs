@@ -61,18 +61,27 @@ pub fn dump(meta: &[u8], key: Option<&BoxKey>) -> Vec<DumpPage> {
     }
 }
 
+/// A longer checksum file is none, and is not shown.
+const SHOWN_SUM: usize = 32;
+
 /// The annotated dump of `meta.sum`, judged against `meta.inf` where that is given.
 pub fn dump_sum(sum_file: &[u8], meta: Option<(&Hasher64, &[u8])>) -> DumpPage {
     let mut page = DumpPage::new("meta.sum", sum_file);
-    let text = quoted(sum_file);
-    let verdict = match meta {
-        None => String::new(),
-        Some((hasher, meta)) if sum_matches(hasher, meta, sum_file) => {
-            ", the checksum of meta.inf".to_owned()
-        }
-        Some((hasher, meta)) => format!(", but meta.inf has {}", sum(hasher, meta)),
+    let text = if sum_file.len() > SHOWN_SUM {
+        fingerprint(sum_file)
+    } else {
+        quoted(sum_file)
     };
-    page.line(0, sum_file.len(), format!("checksum {text}{verdict}"));
+    let judged = match meta {
+        None => format!("checksum {text}"),
+        Some((hasher, meta)) if sum_matches(hasher, meta, sum_file) => {
+            format!("checksum {text}, the checksum of meta.inf")
+        }
+        Some((hasher, meta)) => {
+            format!("!! checksum {text}, but meta.inf has {}", sum(hasher, meta))
+        }
+    };
+    page.line(0, sum_file.len(), judged);
     page
 }
 

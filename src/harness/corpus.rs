@@ -21,11 +21,16 @@ pub enum CorpusError {
     #[error("no corpus of cases here: run inside a checkout of blkspec or say --corpus DIR")]
     Missing,
     /// A name or pattern means no case.
-    #[error("no case is called `{0}`")]
-    Unknown(String),
+    #[error("no case in {root} is called `{name}`")]
+    Unknown {
+        /// The name or pattern.
+        name: String,
+        /// Where the cases lie.
+        root: String,
+    },
     /// Nothing is selected.
-    #[error("no case is selected")]
-    Empty,
+    #[error("no case is selected: {0} holds no file *.case")]
+    Empty(String),
     /// What was given is no pattern.
     #[error("`{0}` is no pattern of cases: {1}")]
     Pattern(String, String),
@@ -33,8 +38,15 @@ pub enum CorpusError {
     #[error(transparent)]
     Case(#[from] CaseError),
     /// A file is not text.
-    #[error("{0}: not UTF-8 text")]
-    NotText(String),
+    #[error("{file}:{line}: expected UTF-8 text, found the byte {byte:#04x}")]
+    NotText {
+        /// Its path.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The first byte that is not text.
+        byte: u8,
+    },
     /// The file system refused.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -73,10 +85,16 @@ impl Corpus {
             .find(|dir| fs.metadata(dir).is_ok_and(|metadata| metadata.is_dir()));
         // A path below the working directory is shorter to read.
         let shorter = |root: PathBuf| match std::env::current_dir() {
-            Ok(here) => root.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(root),
+            Ok(here) => root
+                .strip_prefix(&here)
+                .map(Path::to_path_buf)
+                .unwrap_or(root),
             Err(_) => root,
         };
-        root.map(|root| Corpus { root: shorter(root) }).ok_or(CorpusError::Missing)
+        root.map(|root| Corpus {
+            root: shorter(root),
+        })
+        .ok_or(CorpusError::Missing)
     }
 
     /// The cases that `selection` names; all when it is empty.
@@ -87,25 +105,37 @@ impl Corpus {
             if selection.is_empty() {
                 chosen.clone_from(&all);
             }
-            for wanted in selection.iter().filter(|wanted| !wanted.ends_with(EXTENSION)) {
-                let pattern = Glob::new(wanted).map_err(|error| CorpusError::Pattern(wanted.clone(), error.to_string()))?;
+            for wanted in selection
+                .iter()
+                .filter(|wanted| !wanted.ends_with(EXTENSION))
+            {
+                let pattern = Glob::new(wanted)
+                    .map_err(|error| CorpusError::Pattern(wanted.clone(), error.to_string()))?;
                 let matcher = pattern.compile_matcher();
                 let prefix = format!("{wanted}/");
-                let matched = all.iter().filter(|(name, _)| matcher.is_match(name) || name.starts_with(&prefix));
+                let matched = all
+                    .iter()
+                    .filter(|(name, _)| matcher.is_match(name) || name.starts_with(&prefix));
                 let before = chosen.len();
                 chosen.extend(matched.cloned());
                 if chosen.len() == before {
-                    return Err(CorpusError::Unknown(wanted.clone()));
+                    return Err(CorpusError::Unknown {
+                        name: wanted.clone(),
+                        root: self.root.display().to_string(),
+                    });
                 }
             }
         }
-        for path in selection.iter().filter(|wanted| wanted.ends_with(EXTENSION)) {
+        for path in selection
+            .iter()
+            .filter(|wanted| wanted.ends_with(EXTENSION))
+        {
             chosen.push((self.name_of(Path::new(path)), PathBuf::from(path)));
         }
         chosen.sort();
         chosen.dedup_by(|a, b| a.0 == b.0);
         if chosen.is_empty() {
-            return Err(CorpusError::Empty);
+            return Err(CorpusError::Empty(self.root.display().to_string()));
         }
         chosen.iter().map(|(name, path)| read(name, path)).collect()
     }
@@ -113,7 +143,9 @@ impl Corpus {
     /// The names and files of all cases.
     pub fn files(&self) -> Result<Vec<(String, PathBuf)>, CorpusError> {
         let entries = walk(&RealFs::new(), &self.root)?;
-        let files = entries.into_iter().filter(|entry| entry.kind == FileKind::File);
+        let files = entries
+            .into_iter()
+            .filter(|entry| entry.kind == FileKind::File);
         let mut cases: Vec<(String, PathBuf)> = files
             .map(|entry| self.root.join(entry.path))
             .filter(|path| path.to_string_lossy().ends_with(EXTENSION))
@@ -129,7 +161,11 @@ impl Corpus {
         let name = match (relative, marked.split_once("corpus/cases/")) {
             (Some(relative), _) => relative.to_string_lossy().replace('\\', "/"),
             (None, Some((_, name))) => name.to_owned(),
-            (None, None) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            (None, None) => path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
         };
         name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned()
     }
@@ -139,6 +175,19 @@ impl Corpus {
 pub fn read(name: &str, path: &Path) -> Result<Case, CorpusError> {
     let bytes = RealFs::new().read(path)?;
     let file = path.to_string_lossy();
-    let text = String::from_utf8(bytes).map_err(|_| CorpusError::NotText(file.clone().into_owned()))?;
+    let text = String::from_utf8(bytes).map_err(|error| not_text(&file, &error))?;
     Ok(parse(name, &file, &text)?)
+}
+
+fn not_text(file: &str, error: &std::string::FromUtf8Error) -> CorpusError {
+    let (good, rest) = error
+        .as_bytes()
+        .split_at_checked(error.utf8_error().valid_up_to())
+        .unwrap_or_default();
+    let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+    CorpusError::NotText {
+        file: file.to_owned(),
+        line,
+        byte: rest.first().copied().unwrap_or_default(),
+    }
 }

@@ -123,6 +123,20 @@ impl PortFailure {
             | Self::Protocol { stderr_tail, .. } => stderr_tail,
         }
     }
+
+    /// The failure with the last of what the process wrote to stderr, where it wrote anything.
+    pub fn with_stderr(&self) -> String {
+        let mut text = self.to_string();
+        let tail = self.stderr_tail().trim_end();
+        if !tail.is_empty() {
+            text.push_str("\n  the port wrote to stderr:");
+        }
+        for line in tail.lines() {
+            text.push_str("\n    | ");
+            text.push_str(line);
+        }
+        text
+    }
 }
 
 impl fmt::Display for PortFailure {

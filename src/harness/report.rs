@@ -1,28 +1,115 @@
 //! Reports of a whole run: text for people, JSON for machines. Both are complete: what differs, where, and how to repeat it.
+//!
+//! What a port does not support is counted apart and fails no run, except on the reference: that one supports everything, and
+//! a skip there would hide a case from everybody.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use similar::TextDiff;
 
+use super::port_spec::PortSpec;
 use super::verdict::{RunReport, Summary, Verdict};
+
+/// What was asked for: it decides what counts as a failure, and how a run is repeated.
+#[derive(Debug, Clone, Serialize)]
+pub struct Asked {
+    /// The port as the user called it.
+    pub port: String,
+    /// Whether the port has to support everything.
+    #[serde(skip)]
+    pub everything: bool,
+    /// The corpus, where it is not that of the checkout.
+    #[serde(skip)]
+    pub corpus: Option<PathBuf>,
+    /// The goldens, where they are not those of the checkout.
+    #[serde(skip)]
+    pub golden: Option<PathBuf>,
+}
+
+impl Asked {
+    /// Runs on `port`, with the corpus and the goldens of this checkout.
+    #[must_use]
+    pub fn of(port: &PortSpec) -> Asked {
+        let everything = matches!(port, PortSpec::Reference);
+        Asked {
+            port: port.to_string(),
+            everything,
+            corpus: None,
+            golden: None,
+        }
+    }
+
+    /// Whether a run with this verdict makes the whole fail.
+    #[must_use]
+    pub fn is_failure(&self, verdict: &Verdict) -> bool {
+        verdict.is_failure() || (self.everything && matches!(verdict, Verdict::Unsupported { .. }))
+    }
+
+    /// The command that makes `run` again.
+    fn repetition(&self, run: &RunReport) -> String {
+        let mut words = match golden_name(&run.case) {
+            Some(name) => format!("golden check {name}"),
+            None => format!("run {}", quoted(self.case_word(run))),
+        };
+        push(&mut words, format_args!(" --port {}", quoted(&self.port)));
+        let places = [("--corpus", &self.corpus), ("--golden", &self.golden)];
+        for (option, place) in places {
+            if let Some(place) = place {
+                push(
+                    &mut words,
+                    format_args!(" {option} {}", quoted(&place.to_string_lossy())),
+                );
+            }
+        }
+        if golden_name(&run.case).is_none() {
+            push(&mut words, format_args!(" --settings {}", run.setting));
+        }
+        words
+    }
+
+    /// A case as the command line finds it again: its name, or its path where it lies outside the corpus.
+    fn case_word<'a>(&self, run: &'a RunReport) -> &'a str {
+        let inside = match &self.corpus {
+            Some(corpus) => Path::new(&run.file).starts_with(corpus),
+            None => run.file.replace('\\', "/").contains("corpus/cases/"),
+        };
+        if inside { &run.case } else { &run.file }
+    }
+}
 
 /// What was run and what came of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The counts.
     pub summary: Summary,
-    /// The port as the user called it.
-    pub port: String,
+    /// What was asked for.
+    #[serde(flatten)]
+    pub asked: Asked,
     /// Every run.
     pub runs: Vec<RunReport>,
 }
 
 impl Report {
-    /// The report of `runs` on `port`.
+    /// The report of `runs`.
     #[must_use]
-    pub fn new(port: String, runs: Vec<RunReport>) -> Report {
-        Report { summary: Summary::of(&runs), port, runs }
+    pub fn new(asked: Asked, runs: Vec<RunReport>) -> Report {
+        Report {
+            summary: Summary::of(&runs),
+            asked,
+            runs,
+        }
+    }
+
+    /// Whether everything is as expected.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.summary.is_success()
+            && !self
+                .runs
+                .iter()
+                .any(|run| self.asked.is_failure(&run.verdict))
     }
 
     /// The report as JSON.
@@ -34,23 +121,31 @@ impl Report {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for run in self.runs.iter().filter(|run| run.verdict.is_failure()) {
-            out.push_str(&failure(run, &self.port));
+        let (failures, others): (Vec<_>, Vec<_>) = self
+            .runs
+            .iter()
+            .partition(|run| self.asked.is_failure(&run.verdict));
+        for run in failures {
+            out.push_str(&failure(run, &self.asked));
             out.push('\n');
         }
-        let mut unsupported: Vec<(&str, usize)> = Vec::new();
-        for run in &self.runs {
+        let mut unsupported: Vec<(&str, &RunReport, usize)> = Vec::new();
+        for run in others {
             if let Verdict::Unsupported { what, .. } = &run.verdict {
-                match unsupported.iter_mut().find(|(known, _)| known == what) {
-                    Some((_, count)) => *count += 1,
-                    None => unsupported.push((what, 1)),
+                match unsupported.iter_mut().find(|(known, ..)| known == what) {
+                    Some((.., count)) => *count += 1,
+                    None => unsupported.push((what, run, 1)),
                 }
             }
         }
-        for (what, count) in unsupported {
-            push(&mut out, format_args!("unsupported in {count} runs: {what}\n"));
+        for (what, first, count) in unsupported {
+            let (case, setting) = (&first.case, first.setting);
+            push(
+                &mut out,
+                format_args!("unsupported in {count} runs: {what} (first in {case} [{setting}])\n"),
+            );
         }
-        out.push_str(&table(&self.summary, &self.port));
+        out.push_str(&table(&self.summary, &self.asked.port));
         out
     }
 }
@@ -62,27 +157,65 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// One failure in full.
 #[must_use]
-pub fn failure(run: &RunReport, port: &str) -> String {
+pub fn failure(run: &RunReport, asked: &Asked) -> String {
     let mut out = String::new();
+    let port = &asked.port;
     let name = run.verdict.name().to_uppercase().replace('_', " ");
-    push(&mut out, format_args!("{name} {} [{}] on {port}\n", run.case, run.setting));
+    push(
+        &mut out,
+        format_args!("{name} {} [{}] on {port}\n", run.case, run.setting),
+    );
     let stderr_tail = match &run.verdict {
         Verdict::Fail(difference) if difference.command_line == 0 => {
-            push(&mut out, format_args!("  {}: {} (- golden, + {port}):\n", run.file, difference.command));
+            push(
+                &mut out,
+                format_args!(
+                    "  {}: {} (- golden, + {port}):\n",
+                    run.file, difference.command
+                ),
+            );
             out.push_str(&diff(&difference.expected, &difference.found));
             difference.stderr_tail.as_str()
         }
         Verdict::Fail(difference) => {
-            push(&mut out, format_args!("  {}:{}: {}\n", run.file, difference.command_line, difference.command));
-            push(&mut out, format_args!("  the answer at line {} differs (- recorded, + {port}):\n", difference.answer_line));
+            push(
+                &mut out,
+                format_args!(
+                    "  {}:{}: {}\n",
+                    run.file, difference.command_line, difference.command
+                ),
+            );
+            push(
+                &mut out,
+                format_args!(
+                    "  the answer at line {} differs (- recorded, + {port}):\n",
+                    difference.answer_line
+                ),
+            );
             out.push_str(&diff(&difference.expected, &difference.found));
             difference.stderr_tail.as_str()
         }
-        Verdict::Crashed { line, what, stderr_tail } | Verdict::TimedOut { line, what, stderr_tail } => {
+        Verdict::Crashed {
+            line,
+            what,
+            stderr_tail,
+        }
+        | Verdict::TimedOut {
+            line,
+            what,
+            stderr_tail,
+        } => {
             push(&mut out, format_args!("  {}:{line}: {what}\n", run.file));
             stderr_tail
         }
-        Verdict::Pass | Verdict::Unsupported { .. } | Verdict::Known { .. } => "",
+        Verdict::Unsupported { line, what } => {
+            push(
+                &mut out,
+                format_args!("  {}:{line}: {port} does not support {what}\n", run.file),
+            );
+            ""
+        }
+        Verdict::Pass | Verdict::Known { .. } => "",
     };
     if !stderr_tail.trim().is_empty() {
         out.push_str("  the port wrote to stderr:\n");
@@ -93,23 +226,34 @@ pub fn failure(run: &RunReport, port: &str) -> String {
     if let Some(kept) = &run.kept {
         push(&mut out, format_args!("  its files: {kept}\n"));
     }
-    let port = quoted(port);
-    match golden_name(&run.case) {
-        Some(name) => push(&mut out, format_args!("  repeat with: blkspec golden check {name} --port {port}\n")),
-        None => push(&mut out, format_args!("  repeat with: blkspec run {} --port {port} --settings {}\n", run.case, run.setting)),
-    }
+    push(
+        &mut out,
+        format_args!("  repeat with: blkspec {}\n", asked.repetition(run)),
+    );
     out
 }
 
 /// The name of the case behind a run of a golden, whose name is `golden/CASE (PART)`.
 fn golden_name(name: &str) -> Option<&str> {
-    Some(name.strip_prefix("golden/")?.split(' ').next().unwrap_or_default())
+    Some(
+        name.strip_prefix("golden/")?
+            .split(' ')
+            .next()
+            .unwrap_or_default(),
+    )
 }
 
-/// `port` as a word of a shell.
-fn quoted(port: &str) -> String {
-    let plain = port.chars().all(|c| c.is_ascii_alphanumeric() || "@.:/-_".contains(c));
-    if plain { port.to_owned() } else { format!("'{}'", port.replace('\'', "'\\''")) }
+/// `text` as a word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "@.:/-_".contains(c));
+    if plain {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 fn diff(expected: &[String], found: &[String]) -> String {
@@ -119,7 +263,14 @@ fn diff(expected: &[String], found: &[String]) -> String {
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
         for change in hunk.iter_changes() {
-            push(&mut out, format_args!("    {}{}\n", change.tag(), change.value().trim_end_matches('\n')));
+            push(
+                &mut out,
+                format_args!(
+                    "    {}{}\n",
+                    change.tag(),
+                    change.value().trim_end_matches('\n')
+                ),
+            );
         }
     }
     out
@@ -136,8 +287,14 @@ fn table(summary: &Summary, port: &str) -> String {
         ("stale", summary.stale),
     ];
     let mut out = String::new();
-    push(&mut out, format_args!("{} cases, {} runs on {port}\n", summary.cases, summary.runs));
-    for (name, count) in counts.iter().filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed") {
+    push(
+        &mut out,
+        format_args!("{} cases, {} runs on {port}\n", summary.cases, summary.runs),
+    );
+    for (name, count) in counts
+        .iter()
+        .filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed")
+    {
         push(&mut out, format_args!("  {name:<12}{count:>6}\n"));
     }
     out

@@ -27,7 +27,7 @@ const REAL_CLOCK_TOLERANCE_NS: i64 = 2_000_000_000;
 #[derive(Debug, Error)]
 pub enum RunError {
     /// There is no port to run on.
-    #[error("{0}")]
+    #[error("{}", .0.with_stderr())]
     NoPort(PortFailure),
     /// The case asks for something that makes no sense, or a file of it could not be touched.
     #[error("{file}:{line}: {text}")]
@@ -145,7 +145,7 @@ pub fn answers_of(
 #[derive(Debug, Error)]
 pub enum AnswersError {
     /// There is no port.
-    #[error("{0}")]
+    #[error("{}", .0.with_stderr())]
     NoPort(PortFailure),
     /// The execution stopped.
     #[error("{file}:{stop}")]

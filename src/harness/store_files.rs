@@ -11,10 +11,13 @@ use crate::env::{FileKind, FileSystem, FsResult, walk};
 use crate::format::checksum::Hasher64;
 use crate::format::cipher::{BoxKey, StoreCipher};
 use crate::format::compress::{self, CompressionInfo};
-use crate::format::dump::DumpPage;
+use crate::format::dump::{DumpPage, fingerprint};
 use crate::format::key::{self, AssetKey};
 use crate::format::stream_state::unframe;
-use crate::format::{block, consumer_state, delete_blocks, go_json, hash_wheel, index_info, meta, schedule, stream_state};
+use crate::format::{
+    block, consumer_state, delete_blocks, go_json, hash_wheel, index_info, meta, schedule,
+    stream_state,
+};
 
 /// What a file of a store is, by its name and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +50,13 @@ impl<'a> Kind<'a> {
     /// The kind of the file at `relative`, a path with forward slashes below the store's directory or any part of it.
     pub fn of(relative: &'a str) -> Self {
         let (folder, name) = relative.rsplit_once('/').unwrap_or(("", relative));
-        let consumer = folder.strip_prefix("obs/").or_else(|| folder.split_once("/obs/").map(|(_, name)| name));
-        let numbered = |suffix: &str| name.strip_suffix(suffix).and_then(|number| number.parse().ok());
+        let consumer = folder
+            .strip_prefix("obs/")
+            .or_else(|| folder.split_once("/obs/").map(|(_, name)| name));
+        let numbered = |suffix: &str| {
+            name.strip_suffix(suffix)
+                .and_then(|number| number.parse().ok())
+        };
         let block = [".blk", ".blk.tmp", ".new"].into_iter().find_map(numbered);
         match (name, block, numbered(".key"), numbered(".idx")) {
             (_, Some(index), ..) => Self::Block(index),
@@ -77,7 +85,12 @@ pub struct StoreFiles<'a> {
 impl<'a> StoreFiles<'a> {
     /// The store in `root`, of the stream called `stream`; nothing is opened yet.
     pub fn new(fs: &'a dyn FileSystem, root: &Path, stream: &str, keys: Vec<KeyConfig>) -> Self {
-        Self { fs, root: root.to_path_buf(), stream: stream.to_owned(), keys }
+        Self {
+            fs,
+            root: root.to_path_buf(),
+            stream: stream.to_owned(),
+            keys,
+        }
     }
 
     /// The name of the stream that `meta.inf` gives, where that is not encrypted.
@@ -90,8 +103,12 @@ impl<'a> StoreFiles<'a> {
     /// The paths of all files, relative, with forward slashes, in order.
     pub fn list(&self) -> FsResult<Vec<String>> {
         let entries = walk(self.fs, &self.root)?;
-        let files = entries.into_iter().filter(|entry| entry.kind == FileKind::File);
-        Ok(files.map(|entry| entry.path.to_string_lossy().replace('\\', "/")).collect())
+        let files = entries
+            .into_iter()
+            .filter(|entry| entry.kind == FileKind::File);
+        Ok(files
+            .map(|entry| entry.path.to_string_lossy().replace('\\', "/"))
+            .collect())
     }
 
     /// The bytes of a file as they lie.
@@ -99,38 +116,66 @@ impl<'a> StoreFiles<'a> {
         self.fs.read(&self.root.join(relative))
     }
 
-    /// The key in the key file beside `relative`, made for `context`; nothing where there is none or none opens it.
-    fn asset_key(&self, relative: &str, key_name: &str, context: &str, min_len: usize) -> Option<AssetKey> {
-        let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let file = self.read(&join(folder, key_name)).ok()?;
-        self.keys.iter().find_map(|config| {
-            let derived = key::derive_key(&config.secret.0, config.prefix.as_bytes(), context.as_bytes()).ok()?;
-            [StoreCipher::ChaCha, StoreCipher::Aes]
-                .into_iter()
-                .find_map(|cipher| key::open_seed(cipher, &derived, &file, min_len).ok())
-        })
+    /// What the first of the key files `places` that exists comes to, when it is made for `context`.
+    fn lock(&self, places: &[String], context: &str, min_len: usize) -> FsResult<Lock> {
+        for place in places {
+            let file = match self.read(place) {
+                Err(error) if error.is_not_found() => continue,
+                file => file?,
+            };
+            let opened = self.keys.iter().find_map(|config| {
+                let derived = key::derive_key(
+                    &config.secret.0,
+                    config.prefix.as_bytes(),
+                    context.as_bytes(),
+                )
+                .ok()?;
+                [StoreCipher::ChaCha, StoreCipher::Aes]
+                    .into_iter()
+                    .find_map(|cipher| key::open_seed(cipher, &derived, &file, min_len).ok())
+            });
+            return Ok(match opened {
+                Some(key) => Lock::Open(key),
+                None if self.keys.is_empty() => {
+                    Lock::Closed(format!("{place} opens with a secret, and none was given"))
+                }
+                None => Lock::Closed(format!(
+                    "no secret given opens {place} of the stream {:?}",
+                    self.stream
+                )),
+            });
+        }
+        Ok(Lock::None)
     }
 
-    fn block_key(&self, relative: &str, index: u32) -> Option<AssetKey> {
-        let context = key::block_context(&self.stream, index);
-        self.asset_key(relative, &format!("{index}.key"), &context, key::MIN_BLOCK_KEY_LEN)
+    fn block_lock(&self, relative: &str, index: u32) -> FsResult<Lock> {
+        let place = join(folder(relative), &format!("{index}.key"));
+        self.lock(
+            &[place],
+            &key::block_context(&self.stream, index),
+            key::MIN_BLOCK_KEY_LEN,
+        )
     }
 
-    /// The key that seals the metadata and states of the stream, or of a consumer.
-    fn box_key(&self, relative: &str, consumer: Option<&str>) -> Option<BoxKey> {
-        let asset = match consumer {
+    /// The lock of the metadata and states of the stream, or of a consumer.
+    fn meta_lock(&self, relative: &str, consumer: Option<&str>) -> FsResult<Lock> {
+        let beside = folder(relative);
+        let key_in = |folder| join(folder, "meta.key");
+        match consumer {
             Some(name) => {
                 let context = key::consumer_context(&self.stream, name);
-                self.asset_key(relative, "meta.key", &context, key::MIN_META_KEY_LEN)
+                self.lock(&[key_in(beside)], &context, key::MIN_META_KEY_LEN)
             }
+            // `index.db` lies one folder below the stream's key.
             None => {
-                let context = key::stream_context(&self.stream);
-                // `index.db` lies one folder below the stream's key.
-                self.asset_key(relative, "meta.key", &context, key::MIN_META_KEY_LEN)
-                    .or_else(|| self.asset_key(relative, "../meta.key", &context, key::MIN_META_KEY_LEN))
+                let places = [key_in(beside), key_in(folder(beside))];
+                self.lock(
+                    &places,
+                    &key::stream_context(&self.stream),
+                    key::MIN_META_KEY_LEN,
+                )
             }
-        };
-        asset.and_then(|asset| asset.box_key().ok())
+        }
     }
 
     fn hasher(&self, consumer: Option<&str>) -> Hasher64 {
@@ -145,26 +190,30 @@ impl<'a> StoreFiles<'a> {
     pub fn plain(&self, relative: &str) -> FsResult<Plain> {
         let bytes = self.read(relative)?;
         Ok(match Kind::of(relative) {
-            Kind::Block(index) => self.plain_block(relative, index, bytes),
+            Kind::Block(index) => plain_block(&self.block_lock(relative, index)?, bytes),
             Kind::StreamState => match unframe(&bytes) {
                 Err(error) => Plain::Closed(error.to_string()),
                 Ok((content, hash)) if self.hasher(None).hash(content) != hash => {
                     Plain::Closed("its checksum does not hold".to_owned())
                 }
-                Ok((content, _)) => opened(self.box_key(relative, None), content),
+                Ok((content, _)) => opened(&self.meta_lock(relative, None)?, content),
             },
-            Kind::Meta(consumer) | Kind::ConsumerState(consumer) => opened(self.box_key(relative, consumer), &bytes),
-            Kind::BlockKey(index) => match self.block_key(relative, index) {
+            Kind::Meta(consumer) | Kind::ConsumerState(consumer) => {
+                opened(&self.meta_lock(relative, consumer)?, &bytes)
+            }
+            Kind::BlockKey(index) => match self.block_lock(relative, index)?.key() {
                 Some(key) => Plain::Chance(format!("a {} key that opens", key.cipher.as_str())),
                 None => Plain::Closed("no key at hand opens it".to_owned()),
             },
-            Kind::MetaKey(consumer) => match self.box_key(relative, consumer) {
+            Kind::MetaKey(consumer) => match self.meta_lock(relative, consumer)?.key() {
                 Some(_) => Plain::Chance("a key that opens".to_owned()),
                 None => Plain::Closed("no key at hand opens it".to_owned()),
             },
             Kind::MetaSum(consumer) => {
-                let sealed = self.box_key(relative, consumer).is_some();
-                let beside = relative.strip_suffix("meta.sum").map(|folder| format!("{folder}meta.inf"));
+                let sealed = self.meta_lock(relative, consumer)?.key().is_some();
+                let beside = relative
+                    .strip_suffix("meta.sum")
+                    .map(|folder| format!("{folder}meta.inf"));
                 let right = match beside.map(|path| self.read(&path)) {
                     Some(Ok(inf)) => meta::sum_matches(&self.hasher(consumer), &inf, &bytes),
                     _ => false,
@@ -179,39 +228,37 @@ impl<'a> StoreFiles<'a> {
         })
     }
 
-    fn plain_block(&self, relative: &str, index: u32, mut bytes: Vec<u8>) -> Plain {
-        if let Some(key) = self.block_key(relative, index)
-            && let Err(error) = key.block_stream().and_then(|mut stream| stream.apply(&mut bytes))
-        {
-            return Plain::Closed(error.to_string());
-        }
-        match CompressionInfo::decode(&bytes) {
-            Ok(None) => Plain::Bytes(bytes),
-            Ok(Some((info, head))) => {
-                let body = bytes.get(head..).unwrap_or_default();
-                match compress::decompress(info.algorithm, body, compress::DECODED_LIMIT) {
-                    Ok(plain) => Plain::Bytes(plain),
-                    Err(error) => Plain::Closed(error.to_string()),
-                }
-            }
-            Err(error) => Plain::Closed(error.to_string()),
-        }
-    }
-
     /// The annotated dump of a file: a page for each layer.
     pub fn pages(&self, relative: &str) -> FsResult<Vec<DumpPage>> {
         let bytes = self.read(relative)?;
         Ok(match Kind::of(relative) {
             Kind::Block(index) => {
                 let hasher = Hasher64::for_block(&self.stream, index);
-                block::dump(&bytes, Some(&hasher), self.block_key(relative, index).as_ref())
+                let lock = self.block_lock(relative, index)?;
+                lock.or_closed(
+                    "block",
+                    &bytes,
+                    block::dump(&bytes, Some(&hasher), lock.key()),
+                )
             }
-            Kind::Meta(consumer) => meta::dump(&bytes, self.box_key(relative, consumer).as_ref()),
+            Kind::Meta(consumer) => {
+                let lock = self.meta_lock(relative, consumer)?;
+                lock.or_closed(
+                    "meta.inf",
+                    &bytes,
+                    meta::dump(&bytes, lock.box_key().as_ref()),
+                )
+            }
             Kind::MetaSum(consumer) => {
-                let beside = relative.strip_suffix("meta.sum").map(|folder| format!("{folder}meta.inf"));
+                let beside = relative
+                    .strip_suffix("meta.sum")
+                    .map(|folder| format!("{folder}meta.inf"));
                 let inf = beside.and_then(|path| self.read(&path).ok());
                 let hasher = self.hasher(consumer);
-                vec![meta::dump_sum(&bytes, inf.as_deref().map(|inf| (&hasher, inf)))]
+                vec![meta::dump_sum(
+                    &bytes,
+                    inf.as_deref().map(|inf| (&hasher, inf)),
+                )]
             }
             Kind::MetaKey(consumer) => {
                 let context = match consumer {
@@ -221,40 +268,120 @@ impl<'a> StoreFiles<'a> {
                 vec![self.key_page("metadata key", &bytes, &context)]
             }
             Kind::BlockKey(index) => {
-                vec![self.key_page("block key", &bytes, &key::block_context(&self.stream, index))]
+                vec![self.key_page(
+                    "block key",
+                    &bytes,
+                    &key::block_context(&self.stream, index),
+                )]
             }
-            Kind::StreamState => self.state_pages(relative, &bytes),
-            Kind::ConsumerState(consumer) => match self.box_key(relative, consumer) {
-                Some(key) => sealed_pages("consumer state, sealed", &bytes, &key, consumer_state::dump),
-                None => vec![consumer_state::dump(&bytes)],
-            },
+            Kind::StreamState => self.state_pages(relative, &bytes)?,
+            Kind::ConsumerState(consumer) => {
+                let lock = self.meta_lock(relative, consumer)?;
+                lock.pages("consumer state", &bytes, consumer_state::dump)
+            }
             Kind::OldIndex(_) => vec![index_info::dump(&bytes)],
             Kind::Wheel => vec![hash_wheel::dump(&bytes)],
             Kind::Schedules => vec![schedule::dump(&bytes)],
-            Kind::Other if delete_blocks::is_encoded_stream_state(&bytes) => vec![delete_blocks::dump(&bytes)],
+            Kind::Other if delete_blocks::is_encoded_stream_state(&bytes) => {
+                vec![delete_blocks::dump(&bytes)]
+            }
             Kind::Other => {
                 let mut page = DumpPage::new("a file of no known kind", &bytes);
-                page.line(0, bytes.len(), crate::format::dump::fingerprint(&bytes));
+                page.line(
+                    0,
+                    bytes.len(),
+                    format!(
+                        "!! no file of a store is called so: {}",
+                        fingerprint(&bytes)
+                    ),
+                );
                 vec![page]
             }
         })
     }
 
     fn key_page(&self, title: &str, bytes: &[u8], context: &str) -> DumpPage {
-        let derived = self.keys.iter().find_map(|config| {
-            let derived = key::derive_key(&config.secret.0, config.prefix.as_bytes(), context.as_bytes()).ok()?;
-            let opens = [StoreCipher::ChaCha, StoreCipher::Aes]
+        let derive = |config: &KeyConfig| {
+            key::derive_key(
+                &config.secret.0,
+                config.prefix.as_bytes(),
+                context.as_bytes(),
+            )
+            .ok()
+        };
+        let derived: Vec<[u8; 32]> = self.keys.iter().filter_map(derive).collect();
+        let opens = |derived: &&[u8; 32]| {
+            [StoreCipher::ChaCha, StoreCipher::Aes]
                 .into_iter()
-                .any(|cipher| key::open_seed(cipher, &derived, bytes, 0).is_ok());
-            opens.then_some(derived)
-        });
-        key::dump(title, bytes, derived.as_ref().map(<[u8; 32]>::as_slice))
+                .any(|cipher| key::open_seed(cipher, *derived, bytes, 0).is_ok())
+        };
+        // With the first that was given, the dump says that it does not open the file.
+        let judging = derived.iter().find(opens).or_else(|| derived.first());
+        key::dump(title, bytes, judging.map(<[u8; 32]>::as_slice))
     }
 
-    fn state_pages(&self, relative: &str, bytes: &[u8]) -> Vec<DumpPage> {
-        match (self.box_key(relative, None), unframe(bytes)) {
-            (Some(key), Ok((content, _))) => sealed_pages("stream state, sealed", content, &key, stream_state::dump),
-            _ => vec![stream_state::dump_file(bytes)],
+    fn state_pages(&self, relative: &str, bytes: &[u8]) -> FsResult<Vec<DumpPage>> {
+        let lock = self.meta_lock(relative, None)?;
+        let Ok((content, hash)) = unframe(bytes) else {
+            return Ok(vec![stream_state::dump_file(bytes)]);
+        };
+        let mut pages = lock.pages("stream state", content, stream_state::dump);
+        if let Some(page) = pages.first_mut() {
+            let expected = self.hasher(None).hash(content);
+            let judged = match expected == hash {
+                true => "hash, right".to_owned(),
+                false => format!(
+                    "!! hash, but the stream {:?} gives {}",
+                    self.stream,
+                    hex::encode(expected)
+                ),
+            };
+            page.bytes = bytes.to_vec();
+            page.line(content.len(), bytes.len() - content.len(), judged);
+        }
+        Ok(pages)
+    }
+}
+
+/// What the key file beside a file comes to.
+enum Lock {
+    /// There is none: the file is plain.
+    None,
+    /// No secret at hand opens it; with the reason.
+    Closed(String),
+    /// The key.
+    Open(AssetKey),
+}
+
+impl Lock {
+    fn key(&self) -> Option<&AssetKey> {
+        match self {
+            Self::Open(key) => Some(key),
+            Self::None | Self::Closed(_) => None,
+        }
+    }
+
+    fn box_key(&self) -> Option<BoxKey> {
+        self.key().and_then(|key| key.box_key().ok())
+    }
+
+    /// The pages of a state that may be sealed.
+    fn pages(&self, title: &str, bytes: &[u8], dump: impl Fn(&[u8]) -> DumpPage) -> Vec<DumpPage> {
+        match self.box_key() {
+            Some(key) => sealed_pages(&format!("{title}, sealed"), bytes, &key, dump),
+            None => self.or_closed(title, bytes, vec![dump(bytes)]),
+        }
+    }
+
+    /// `pages`; but where they make no sense and the key stays closed, that the file cannot be read without it.
+    fn or_closed(&self, title: &str, bytes: &[u8], pages: Vec<DumpPage>) -> Vec<DumpPage> {
+        match self {
+            Self::Closed(why) if !pages.iter().all(DumpPage::is_complete) => {
+                let mut page = DumpPage::new(format!("{title}, encrypted"), bytes);
+                page.line(0, bytes.len(), format!("!! {why}"));
+                vec![page]
+            }
+            _ => pages,
         }
     }
 }
@@ -270,8 +397,8 @@ pub enum Plain {
     Closed(String),
 }
 
-fn opened(key: Option<BoxKey>, bytes: &[u8]) -> Plain {
-    match key {
+fn opened(lock: &Lock, bytes: &[u8]) -> Plain {
+    match lock.box_key() {
         None => Plain::Bytes(bytes.to_vec()),
         Some(key) => match key.open(bytes) {
             Ok(plain) => Plain::Bytes(plain),
@@ -280,7 +407,33 @@ fn opened(key: Option<BoxKey>, bytes: &[u8]) -> Plain {
     }
 }
 
-fn sealed_pages(title: &str, bytes: &[u8], key: &BoxKey, dump: impl Fn(&[u8]) -> DumpPage) -> Vec<DumpPage> {
+fn plain_block(lock: &Lock, mut bytes: Vec<u8>) -> Plain {
+    if let Some(key) = lock.key()
+        && let Err(error) = key
+            .block_stream()
+            .and_then(|mut stream| stream.apply(&mut bytes))
+    {
+        return Plain::Closed(error.to_string());
+    }
+    match CompressionInfo::decode(&bytes) {
+        Ok(None) => Plain::Bytes(bytes),
+        Ok(Some((info, head))) => {
+            let body = bytes.get(head..).unwrap_or_default();
+            match compress::decompress(info.algorithm, body, compress::DECODED_LIMIT) {
+                Ok(plain) => Plain::Bytes(plain),
+                Err(error) => Plain::Closed(error.to_string()),
+            }
+        }
+        Err(error) => Plain::Closed(error.to_string()),
+    }
+}
+
+fn sealed_pages(
+    title: &str,
+    bytes: &[u8],
+    key: &BoxKey,
+    dump: impl Fn(&[u8]) -> DumpPage,
+) -> Vec<DumpPage> {
     let mut outer = DumpPage::new(title, bytes);
     let nonce = key.nonce_len().min(bytes.len());
     outer.line(0, nonce, "nonce");
@@ -296,8 +449,17 @@ fn sealed_pages(title: &str, bytes: &[u8], key: &BoxKey, dump: impl Fn(&[u8]) ->
     }
 }
 
+/// The folder that `relative` lies in, empty for the uppermost.
+fn folder(relative: &str) -> &str {
+    relative.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
 }
 
 #[cfg(test)]

@@ -3,11 +3,16 @@
 //!
 //! With the variable of [`broken_adapter`] set, the same binary is an adapter for the tests to talk to.
 
+mod bad_input;
 mod broken_adapter;
 mod cases;
+mod command;
+mod corpus_through_serve;
 mod doctor;
 mod fuzz_seeds;
 mod go_port;
+mod goldens;
+mod inspect;
 mod process;
 mod serve;
 mod tidy;
@@ -36,10 +41,14 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let trials: Vec<Trial> = [
+        bad_input::trials(),
         cases::trials(),
+        corpus_through_serve::trials(),
         doctor::trials(),
         fuzz_seeds::trials(),
         go_port::trials(),
+        goldens::trials(),
+        inspect::trials(),
         process::trials(),
         serve::trials(),
         tidy::trials(),
