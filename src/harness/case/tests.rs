@@ -127,7 +127,7 @@ fn faults_of_files() {
         "# nothing but a comment\n",
         "from: TestA\n",
         "from:\nstop\n",
-        "from: A\nfrom: B\nstop\n",
+        "from: TestA\nfrom: TestB\nstop\n",
         "form: A\nstop\n",
         "settings: none/s3\nstop\n",
         "settings: aes\nstop\n",
