@@ -165,10 +165,29 @@ pub fn failure(run: &RunReport, asked: &Asked) -> String {
         &mut out,
         format_args!("{name} {} [{}] on {port}\n", run.case, run.setting),
     );
-    let stderr_tail = match &run.verdict {
+    let stderr_tail = what_happened(&mut out, run, port);
+    if !stderr_tail.trim().is_empty() {
+        out.push_str("  the port wrote to stderr:\n");
+        for line in stderr_tail.lines() {
+            push(&mut out, format_args!("    | {line}\n"));
+        }
+    }
+    if let Some(kept) = &run.kept {
+        push(&mut out, format_args!("  its files: {kept}\n"));
+    }
+    push(
+        &mut out,
+        format_args!("  repeat with: blkspec {}\n", asked.repetition(run)),
+    );
+    out
+}
+
+/// Writes what the verdict says, and gives what the port wrote to stderr.
+fn what_happened<'a>(out: &mut String, run: &'a RunReport, port: &str) -> &'a str {
+    match &run.verdict {
         Verdict::Fail(difference) if difference.command_line == 0 => {
             push(
-                &mut out,
+                out,
                 format_args!(
                     "  {}: {} (- golden, + {port}):\n",
                     run.file, difference.command
@@ -179,14 +198,14 @@ pub fn failure(run: &RunReport, asked: &Asked) -> String {
         }
         Verdict::Fail(difference) => {
             push(
-                &mut out,
+                out,
                 format_args!(
                     "  {}:{}: {}\n",
                     run.file, difference.command_line, difference.command
                 ),
             );
             push(
-                &mut out,
+                out,
                 format_args!(
                     "  the answer at line {} differs (- recorded, + {port}):\n",
                     difference.answer_line
@@ -205,32 +224,18 @@ pub fn failure(run: &RunReport, asked: &Asked) -> String {
             what,
             stderr_tail,
         } => {
-            push(&mut out, format_args!("  {}:{line}: {what}\n", run.file));
+            push(out, format_args!("  {}:{line}: {what}\n", run.file));
             stderr_tail
         }
         Verdict::Unsupported { line, what } => {
             push(
-                &mut out,
+                out,
                 format_args!("  {}:{line}: {port} does not support {what}\n", run.file),
             );
             ""
         }
         Verdict::Pass | Verdict::Known { .. } => "",
-    };
-    if !stderr_tail.trim().is_empty() {
-        out.push_str("  the port wrote to stderr:\n");
-        for line in stderr_tail.lines() {
-            push(&mut out, format_args!("    | {line}\n"));
-        }
     }
-    if let Some(kept) = &run.kept {
-        push(&mut out, format_args!("  its files: {kept}\n"));
-    }
-    push(
-        &mut out,
-        format_args!("  repeat with: blkspec {}\n", asked.repetition(run)),
-    );
-    out
 }
 
 /// The name of the case behind a run of a golden, whose name is `golden/CASE (PART)`.
