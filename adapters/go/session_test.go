@@ -1,5 +1,8 @@
 package main
 
+// The adapter held to a session that uses every operation: what it answered when it was recorded, it answers again, and two
+// runs leave the same files.
+
 import (
 	"bytes"
 	"crypto/sha256"
