@@ -135,6 +135,10 @@ impl Generator {
     pub(super) fn open_first(&mut self) {
         let words = self.knobs.words.join(" ");
         self.push(format!("open {words}"));
+        // Markers and schedules are told to a handler, and wait for one.
+        if (self.knobs.ttls || self.knobs.schedules) && self.random.chance(70) {
+            self.push("register process");
+        }
         self.openings += 1;
     }
 

@@ -89,6 +89,8 @@ impl Generator {
                 0 => "the secret of every case".to_owned(),
                 number => format!("secret {number}"),
             };
+            // The metadata's own key is not converted: with it in place Go refuses the new secret.
+            self.push("rm meta.key");
             self.secrets += 1;
             command.push_str(&format!(
                 " key=\"secret {}\" old_key=\"{old}\"",

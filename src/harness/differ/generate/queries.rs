@@ -137,6 +137,14 @@ impl Generator {
             _ => self.random.one(&[250, 1000, 2000, 120_000, 600_000]),
         };
         self.now_ms += ms;
+        // Looked at before and after, what is gone went by time.
+        let look = self.random.chance(25);
+        if look {
+            self.push("state");
+        }
         self.push(format!("advance {ms}ms"));
+        if look {
+            self.push("state");
+        }
     }
 }
