@@ -4,6 +4,7 @@
 //! A subcommand is a `clap::Args` struct and a `run` that gets the two output streams and gives an [`Exit`]; an error
 //! that it returns is printed and means exit code 2. Only this layer knows that there is a terminal.
 
+mod diff;
 mod doctor;
 mod golden;
 mod inspect;
@@ -50,6 +51,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Runs random programs on two ports and compares every answer and every file.
+    Diff(diff::Args),
     /// Checks an adapter: tells a broken adapter from a broken port.
     Doctor(doctor::Args),
     /// Directories that the Go store left behind: holds a port to them, or makes them anew.
@@ -95,6 +98,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         }
     };
     let result = match &cli.command {
+        Command::Diff(args) => diff::run(args, streams),
         Command::Doctor(args) => doctor::run(args, streams),
         Command::Golden(args) => golden::run(args, streams),
         Command::Inspect(args) => inspect::run(args, streams),

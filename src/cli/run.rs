@@ -160,7 +160,7 @@ pub(super) fn corpus(directory: Option<&PathBuf>) -> anyhow::Result<Corpus> {
 }
 
 /// The settings that the user means.
-fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
+pub(super) fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
     let words: Vec<&str> = list
         .split([',', ' '])
         .filter(|word| !word.is_empty())
@@ -181,7 +181,7 @@ fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
 }
 
 /// `I/N` as (I, N), with I from 1 to N.
-fn shard(text: &str) -> anyhow::Result<(usize, usize)> {
+pub(super) fn shard(text: &str) -> anyhow::Result<(usize, usize)> {
     let parts = text
         .split_once('/')
         .and_then(|(of, all)| Some((of.parse().ok()?, all.parse().ok()?)));

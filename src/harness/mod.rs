@@ -4,6 +4,7 @@ pub mod answer;
 pub mod case;
 pub mod compare;
 pub mod corpus;
+pub mod differ;
 pub mod doctor;
 pub mod execute;
 pub mod go_port;

@@ -249,7 +249,8 @@ fn golden_name(name: &str) -> Option<&str> {
 }
 
 /// `text` as a word of a shell.
-fn quoted(text: &str) -> String {
+#[must_use]
+pub(super) fn quoted(text: &str) -> String {
     let plain = !text.is_empty()
         && text
             .chars()
@@ -261,7 +262,9 @@ fn quoted(text: &str) -> String {
     }
 }
 
-fn diff(expected: &[String], found: &[String]) -> String {
+/// The lines that differ, with two around each.
+#[must_use]
+pub(super) fn diff(expected: &[String], found: &[String]) -> String {
     let left: String = expected.iter().map(|line| format!("{line}\n")).collect();
     let right: String = found.iter().map(|line| format!("{line}\n")).collect();
     let diff = TextDiff::from_lines(&left, &right);

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Store;
 use super::block::{ALL_SUBJECTS, Block};
 use super::ctx::Ctx;
 use super::error::StoreError;
 use super::state::Message;
-use super::Store;
 use crate::index::subject::is_subset_match;
 
 impl Store {
@@ -112,16 +112,24 @@ impl Store {
         let Some(last_position) = last_position else {
             return Ok(Vec::new());
         };
-        let last_index = self.blocks.get(last_position).map_or(0, |block| block.index);
+        let last_index = self
+            .blocks
+            .get(last_position)
+            .map_or(0, |block| block.index);
         let mut wanted: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+        let (mut before, mut highest) = (0, 0);
         for filter in filters {
             self.subjects.match_filter(filter, |subject, info| {
                 wanted.insert(subject.to_vec(), info.last_block);
+                if info.last_block < last_index {
+                    before += 1;
+                    highest = highest.max(info.last_block);
+                }
             });
         }
-        // When every subject ended before, the walk starts at the highest block among them.
-        let highest = wanted.values().copied().max().unwrap_or(0);
-        let start = if wanted.values().all(|last| *last < last_index) {
+        // When every subject ended before, the walk starts at the highest block among them, which may be gone, and then
+        // there is none. A subject counts once for each filter that takes it.
+        let start = if before == wanted.len() {
             self.position(highest)
         } else {
             Some(last_position)

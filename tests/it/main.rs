@@ -8,6 +8,7 @@ mod broken_adapter;
 mod cases;
 mod command;
 mod corpus_through_serve;
+mod diff;
 mod doctor;
 mod fuzz_seeds;
 mod go_port;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         bad_input::trials(),
         cases::trials(),
         corpus_through_serve::trials(),
+        diff::trials(),
         doctor::trials(),
         fuzz_seeds::trials(),
         go_port::trials(),

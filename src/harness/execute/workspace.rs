@@ -90,6 +90,14 @@ impl Workspace {
         copy_tree(self.fs(), &copy, self.fs(), &self.store_dir())
     }
 
+    /// Exchanges the store's directory with that of `other`, on the same file system; both are there and nobody has them open.
+    pub fn exchange(&self, other: &Workspace) -> FsResult<()> {
+        let (mine, theirs, between) = (self.store_dir(), other.store_dir(), self.root.join(".between"));
+        self.fs.rename(&mine, &between)?;
+        self.fs.rename(&theirs, &mine)?;
+        self.fs.rename(&between, &theirs)
+    }
+
     fn saved(&self, name: &str) -> PathBuf {
         self.root.join(".saved").join(name)
     }

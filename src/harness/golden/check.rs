@@ -200,7 +200,8 @@ fn write(
 }
 
 /// The stream's name and the keys that a store was opened with.
-pub(super) fn identity(open: &Op) -> (String, Vec<KeyConfig>) {
+#[must_use]
+pub fn identity(open: &Op) -> (String, Vec<KeyConfig>) {
     match open {
         Op::Open {
             stream,

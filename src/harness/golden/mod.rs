@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, identity};
 pub use manifest::Manifest;
 pub use same::differing_files;
 pub use update::{UpdateError, update};

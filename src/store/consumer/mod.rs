@@ -13,6 +13,8 @@ mod flush;
 mod tests;
 mod updates;
 
+use std::collections::BTreeSet;
+
 use super::Store;
 use super::config::ConsumerConfig;
 use super::ctx::Ctx;
@@ -112,8 +114,10 @@ impl Store {
 
     /// How many of the stream's consumers Go would wait for one after the other when it stops them.
     pub fn consumers_to_wait_for(&self) -> i64 {
-        let waiting = self.attached.iter().filter(|id| {
-            let consumer = self.consumers.get(id.0);
+        // One that was added twice is stopped already the second time.
+        let attached: BTreeSet<usize> = self.attached.iter().map(|id| id.0).collect();
+        let waiting = attached.into_iter().filter(|id| {
+            let consumer = self.consumers.get(*id);
             consumer.is_some_and(Consumer::has_flusher)
         });
         i64::try_from(waiting.count()).unwrap_or(i64::MAX)
@@ -186,7 +190,10 @@ impl ConsumerStore<'_> {
         deliveries: u64,
         ts: i64,
     ) -> Result<(), StoreError> {
-        if self.consumer.deliver(consumer_seq, stream_seq, deliveries, ts)? {
+        if self
+            .consumer
+            .deliver(consumer_seq, stream_seq, deliveries, ts)?
+        {
             self.consumer.kick(self.ctx);
         }
         Ok(())

@@ -1,0 +1,170 @@
+//! The configuration of a generated program, drawn anew for each, and its changes while the store runs.
+//!
+//! Blocks are small, so that a few hundred operations fill many of them. Values are kept as the words of the command that
+//! opens the store.
+
+use super::Generator;
+use crate::harness::differ::random::Random;
+
+/// What the rest of the generator wants to know of the configuration.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Knobs {
+    /// The words of the first `open`.
+    pub(super) words: Vec<String>,
+    pub(super) block_size: u64,
+    pub(super) first_seq: u64,
+    pub(super) limits_subjects: bool,
+    pub(super) ttls: bool,
+    pub(super) schedules: bool,
+}
+
+impl Knobs {
+    pub(super) fn draw(random: &mut Random) -> Self {
+        let mut knobs = Self::default();
+        knobs.file(random);
+        knobs.limits(random);
+        knobs.timers(random);
+        knobs
+    }
+
+    fn word(&mut self, word: impl Into<String>) {
+        self.words.push(word.into());
+    }
+
+    fn file(&mut self, random: &mut Random) {
+        self.block_size = random.one(&[
+            0, 100, 200, 333, 512, 512, 1024, 1024, 2048, 4096, 8192, 65_536,
+        ]);
+        if self.block_size > 0 {
+            self.word(format!("block_size={}", self.block_size));
+        }
+        if random.chance(12) {
+            self.word("sync_always");
+        }
+        if random.chance(15) {
+            self.word("async_flush");
+        }
+        if random.chance(35) {
+            self.word(format!(
+                "sync_interval={}",
+                random.one(&["1s", "5s", "10s", "30s", "1m"])
+            ));
+        }
+        if random.chance(25) {
+            self.word(format!(
+                "cache_expire={}",
+                random.one(&["10ms", "1s", "5s", "30s"])
+            ));
+        }
+        if random.chance(15) {
+            self.word(format!(
+                "subject_state_expire={}",
+                random.one(&["1s", "5s", "1m"])
+            ));
+        }
+    }
+
+    fn limits(&mut self, random: &mut Random) {
+        self.word("subjects=[>]");
+        if random.chance(25) {
+            self.word(format!("max_msgs={}", random.one(&[1, 2, 5, 10, 30, 100])));
+        }
+        if random.chance(20) {
+            self.word(format!(
+                "max_bytes={}",
+                random.one(&[200, 500, 1000, 5000, 20_000])
+            ));
+        }
+        if random.chance(30) {
+            self.limits_subjects = true;
+            self.word(format!(
+                "max_msgs_per_subject={}",
+                random.one(&[1, 1, 2, 3, 5, 10])
+            ));
+        }
+        if random.chance(20) {
+            self.word("discard=new");
+            if random.chance(50) {
+                self.word("discard_new_per_subject");
+            }
+        }
+        if random.chance(10) {
+            self.word(format!(
+                "retention={}",
+                random.one(&["interest", "workqueue"])
+            ));
+        }
+        if random.chance(12) {
+            // Not far ahead: Go walks from a sequence of the program to the first one by one, and billions take minutes.
+            self.first_seq = random.one(&[1, 2, 100, 50_000]);
+            self.word(format!("first_seq={}", self.first_seq));
+        }
+        if random.chance(8) {
+            self.word("num_replicas=3");
+        }
+        if random.chance(8) {
+            self.word("persist_mode=async");
+        }
+    }
+
+    fn timers(&mut self, random: &mut Random) {
+        if random.chance(25) {
+            self.word(format!(
+                "max_age={}",
+                random.one(&["1s", "2s", "10s", "1m", "10m"])
+            ));
+        }
+        if random.chance(30) {
+            self.ttls = true;
+            self.word("allow_msg_ttl");
+            if random.chance(40) {
+                self.word(format!(
+                    "subject_delete_marker_ttl={}",
+                    random.one(&["1s", "5s", "1m"])
+                ));
+            }
+        }
+        if random.chance(12) {
+            self.schedules = true;
+            self.word("allow_msg_schedules");
+        }
+    }
+}
+
+impl Generator {
+    pub(super) fn open_first(&mut self) {
+        let words = self.knobs.words.join(" ");
+        self.push(format!("open {words}"));
+        // Markers and schedules are told to a handler, and wait for one.
+        if (self.knobs.ttls || self.knobs.schedules) && self.random.chance(70) {
+            self.push("register process");
+        }
+        self.openings += 1;
+    }
+
+    pub(super) fn update_config(&mut self) {
+        let change = self.config_change();
+        self.push(format!("update-config {change}"));
+    }
+
+    /// A change of the configuration of the stream, as words.
+    pub(super) fn config_change(&mut self) -> String {
+        let random = &mut self.random;
+        match random.below(9) {
+            0 | 1 => format!("max_msgs={}", random.one(&[-1, 0, 1, 3, 10, 50])),
+            2 => format!("max_bytes={}", random.one(&[-1, 0, 300, 2000, 10_000])),
+            // A limit per subject that comes after none made Go remove messages for ever in StoreMsg (v2.14.9).
+            3 | 4 if self.knobs.limits_subjects => {
+                format!("max_msgs_per_subject={}", random.one(&[1, 2, 4]))
+            }
+            5 => format!("max_age={}", random.one(&["0s", "1s", "5s", "1m"])),
+            6 => format!("discard={}", random.one(&["old", "new"])),
+            7 => {
+                // It is taken back as well: what is tracked is then forgotten.
+                self.knobs.ttls = random.chance(70);
+                format!("allow_msg_ttl={}", self.knobs.ttls)
+            }
+            _ => format!("description={}", random.one(&["one", "two"])),
+        }
+    }
+}
