@@ -3,10 +3,7 @@
 //! The port is the reference; `BLKSPEC_PORT` names another. `cargo test --test corpus -- purge` runs what matches. A test passes
 //! when its run does and not otherwise: what is unsupported fails.
 
-#![expect(
-    clippy::print_stderr,
-    reason = "a list of tests that cannot be made is told where people look"
-)]
+#![expect(clippy::print_stderr, reason = "a list of tests that cannot be made is told where people look")]
 
 use std::cell::RefCell;
 use std::process::ExitCode;
@@ -38,29 +35,16 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Result<Vec<Trial>, Box<dyn std::error::Error>> {
-    let cases: Vec<Arc<Case>> = Corpus::find()?
-        .select(&[])?
-        .into_iter()
-        .map(Arc::new)
-        .collect();
-    let port: PortSpec = std::env::var("BLKSPEC_PORT")
-        .unwrap_or_else(|_| "reference".to_owned())
-        .parse()?;
+    let cases: Vec<Arc<Case>> = Corpus::find()?.select(&[])?.into_iter().map(Arc::new).collect();
+    let port: PortSpec = std::env::var("BLKSPEC_PORT").unwrap_or_else(|_| "reference".to_owned()).parse()?;
     let port = Arc::new(port);
     let root = Arc::new(WorkRoot::new(None, false)?);
     let mut trials = Vec::new();
     for case in &cases {
         for setting in &case.settings {
-            let (case, port, root, setting) = (
-                Arc::clone(case),
-                Arc::clone(&port),
-                Arc::clone(&root),
-                *setting,
-            );
+            let (case, port, root, setting) = (Arc::clone(case), Arc::clone(&port), Arc::clone(&root), *setting);
             let name = format!("{} [{setting}]", case.name);
-            trials.push(Trial::test(name, move || {
-                check(&case, setting, &port, &root)
-            }));
+            trials.push(Trial::test(name, move || check(&case, setting, &port, &root)));
         }
     }
     Ok(trials)

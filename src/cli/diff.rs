@@ -90,13 +90,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         bar.inc(1);
         if let Some(finding) = finding {
             let seed = plan.seed.wrapping_add(finding.number);
-            tell(
-                &bar,
-                &format!(
-                    "seed {seed} [{}]: {}",
-                    finding.program.setting, finding.difference.class
-                ),
-            );
+            tell(&bar, &format!("seed {seed} [{}]: {}", finding.program.setting, finding.difference.class));
         }
     };
     let found = campaign(&plan, (&left, &right), &root, &reported);
@@ -106,27 +100,13 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         Some(directory) => save(directory, arguments, &found, &root)?,
         None => BTreeMap::new(),
     };
-    let report = DiffReport::new(
-        &plan,
-        &arguments.left.to_string(),
-        &arguments.right.to_string(),
-        &found,
-        &saved,
-    );
+    let report = DiffReport::new(&plan, &arguments.left.to_string(), &arguments.right.to_string(), &found, &saved);
     write_report(arguments, &report, streams)?;
     let complete = !arguments.require_states || report.missing().is_empty();
-    Ok(if report.summary.is_success() && complete {
-        Exit::AsExpected
-    } else {
-        Exit::Differs
-    })
+    Ok(if report.summary.is_success() && complete { Exit::AsExpected } else { Exit::Differs })
 }
 
-fn write_report(
-    arguments: &Args,
-    report: &DiffReport,
-    streams: &mut Streams<'_>,
-) -> anyhow::Result<()> {
+fn write_report(arguments: &Args, report: &DiffReport, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     match &arguments.json {
         Some(path) if path.as_os_str() == "-" => {
             streams.out.write_all(report.json()?.as_bytes())?;
@@ -143,47 +123,28 @@ fn write_report(
 
 fn plan(arguments: &Args) -> anyhow::Result<Plan> {
     let patterns = patterns(&arguments.settings)?;
-    let wanted = |setting: &Setting| {
-        patterns
-            .iter()
-            .any(|pattern: &SettingPattern| pattern.matches(*setting))
-    };
+    let wanted = |setting: &Setting| patterns.iter().any(|pattern: &SettingPattern| pattern.matches(*setting));
     let settings: Vec<Setting> = Setting::ALL.into_iter().filter(wanted).collect();
     let replay = match &arguments.replay {
         None => Vec::new(),
         Some(path) => {
             let bytes = RealFs::new().read(path)?;
-            let text = String::from_utf8(bytes)
-                .with_context(|| format!("{} is not UTF-8", path.display()))?;
+            let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
             let case = parse(&case_name(path), &path.display().to_string(), &text)?;
             let of_case = case.settings.iter().filter(|setting| wanted(setting));
-            of_case
-                .map(|setting| Program::of_case(&case, *setting))
-                .collect()
+            of_case.map(|setting| Program::of_case(&case, *setting)).collect()
         }
     };
-    let runs = if arguments.replay.is_some() {
-        replay.len() as u64
-    } else {
-        arguments.runs
-    };
+    let runs = if arguments.replay.is_some() { replay.len() as u64 } else { arguments.runs };
     if settings.is_empty() || runs == 0 {
-        bail!(
-            "no program is selected in the settings {}",
-            arguments.settings
-        );
+        bail!("no program is selected in the settings {}", arguments.settings);
     }
     let workers = match arguments.jobs {
         Some(0) => bail!("-j needs at least one worker"),
         Some(jobs) => jobs,
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let (of, all) = arguments
-        .shard
-        .as_deref()
-        .map(shard)
-        .transpose()?
-        .unwrap_or((1, 1));
+    let (of, all) = arguments.shard.as_deref().map(shard).transpose()?.unwrap_or((1, 1));
     let plan = Plan {
         replay,
         seed: arguments.seed,
@@ -203,8 +164,7 @@ fn plan(arguments: &Args) -> anyhow::Result<Plan> {
 
 /// The name of the case in the file at `path`: its folder and its own name.
 fn case_name(path: &Path) -> String {
-    let part =
-        |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+    let part = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = part(path.file_stem()).unwrap_or_default();
     match part(path.parent().and_then(Path::file_name)) {
         Some(folder) => format!("{folder}/{stem}"),
@@ -228,21 +188,14 @@ fn save(
         let seed = arguments.seed.wrapping_add(finding.number);
         let about = [
             format!("{class}."),
-            format!(
-                "Found by `blkspec diff` with seed {seed} between {} and {}.",
-                arguments.left, arguments.right
-            ),
+            format!("Found by `blkspec diff` with seed {seed} between {} and {}.", arguments.left, arguments.right),
         ];
         let text = finding.program.text(&about);
         let case = parse(&case_name(&path), &shown, &text)?;
         let text = match &arguments.left {
             PortSpec::Go(_) => {
-                let mut session = Session::new(
-                    arguments
-                        .left
-                        .connect(&|_| ())
-                        .map_err(|failure| anyhow::anyhow!("{failure}"))?,
-                );
+                let mut session =
+                    Session::new(arguments.left.connect(&|_| ()).map_err(|failure| anyhow::anyhow!("{failure}"))?);
                 // Where the left port itself fails there is nothing to record; the program is worth keeping all the same.
                 recorded_text(&mut session, &case, root).unwrap_or(text)
             }

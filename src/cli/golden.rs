@@ -82,37 +82,15 @@ impl Places {
 /// Checks or updates the goldens.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     match &arguments.act {
-        Act::Check {
-            goldens,
-            port,
-            places,
-            timeout,
-        } => {
+        Act::Check { goldens, port, places, timeout } => {
             let corpus = places.corpus()?;
             let root = WorkRoot::new(places.work_dir.as_deref(), false)?;
             let found = places.goldens(&corpus).select(goldens)?;
-            let reports = check_all(
-                &found,
-                &corpus,
-                &port.port,
-                &root,
-                Duration::from_secs(*timeout),
-            )?;
+            let reports = check_all(&found, &corpus, &port.port, &root, Duration::from_secs(*timeout))?;
             let (corpus, golden) = (places.corpus.clone(), places.golden.clone());
-            let report = Report::new(
-                Asked {
-                    corpus,
-                    golden,
-                    ..Asked::of(&port.port)
-                },
-                reports,
-            );
+            let report = Report::new(Asked { corpus, golden, ..Asked::of(&port.port) }, reports);
             streams.out.write_all(report.text().as_bytes())?;
-            Ok(if report.is_success() {
-                Exit::AsExpected
-            } else {
-                Exit::Differs
-            })
+            Ok(if report.is_success() { Exit::AsExpected } else { Exit::Differs })
         }
         Act::Update { cases, go, places } => update(cases, go.as_deref(), places, streams),
     }
@@ -132,22 +110,11 @@ pub(super) fn check_all(
     }
     let bar = progress(work.len());
     let notes = |note: &str| tell(&bar, note);
-    let mut session = Session::new(
-        port.connect(&notes)
-            .map_err(|failure| anyhow::anyhow!("{failure}"))?,
-    );
+    let mut session = Session::new(port.connect(&notes).map_err(|failure| anyhow::anyhow!("{failure}"))?);
     session.set_deadline(deadline);
     let mut reports = Vec::new();
     for (golden, case, setting) in &work {
-        reports.extend(golden::check(
-            &mut session,
-            &Checked {
-                golden,
-                case,
-                setting: *setting,
-            },
-            root,
-        )?);
+        reports.extend(golden::check(&mut session, &Checked { golden, case, setting: *setting }, root)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -155,19 +122,12 @@ pub(super) fn check_all(
 }
 
 /// Every directory of the goldens with its case.
-fn directories<'a>(
-    goldens: &'a [Golden],
-    corpus: &Corpus,
-) -> anyhow::Result<Vec<(&'a Golden, Case, Setting)>> {
+fn directories<'a>(goldens: &'a [Golden], corpus: &Corpus) -> anyhow::Result<Vec<(&'a Golden, Case, Setting)>> {
     let mut work = Vec::new();
     for golden in goldens {
         let cases = corpus.select(std::slice::from_ref(&golden.name));
-        let cases =
-            cases.with_context(|| format!("{}: the case of this golden", golden.dir.display()))?;
-        let case = cases
-            .into_iter()
-            .find(|case| case.name == golden.name)
-            .context("the case of a golden")?;
+        let cases = cases.with_context(|| format!("{}: the case of this golden", golden.dir.display()))?;
+        let case = cases.into_iter().find(|case| case.name == golden.name).context("the case of a golden")?;
         for setting in case.settings.clone() {
             work.push((golden, case.clone(), setting));
         }
@@ -175,19 +135,10 @@ fn directories<'a>(
     Ok(work)
 }
 
-fn update(
-    names: &[String],
-    go: Option<&str>,
-    places: &Places,
-    streams: &mut Streams<'_>,
-) -> anyhow::Result<Exit> {
+fn update(names: &[String], go: Option<&str>, places: &Places, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = places.corpus()?;
     let goldens = places.goldens(&corpus);
-    let names = if names.is_empty() {
-        goldens.listed()?
-    } else {
-        names.to_vec()
-    };
+    let names = if names.is_empty() { goldens.listed()? } else { names.to_vec() };
     let cases = corpus.select(&names)?;
     let port: PortSpec = match go {
         Some(version) => format!("go@{version}").parse()?,
@@ -196,10 +147,7 @@ fn update(
     let root = WorkRoot::new(places.work_dir.as_deref(), false)?;
     let bar = progress(cases.len());
     let notes = |note: &str| tell(&bar, note);
-    let mut session = Session::new(
-        port.connect(&notes)
-            .map_err(|failure| anyhow::anyhow!("{failure}"))?,
-    );
+    let mut session = Session::new(port.connect(&notes).map_err(|failure| anyhow::anyhow!("{failure}"))?);
     let mut changed = 0;
     for case in &cases {
         if golden::update(&mut session, &goldens, case, &root)? {
@@ -209,10 +157,6 @@ fn update(
         bar.inc(1);
     }
     bar.finish_and_clear();
-    writeln!(
-        streams.out,
-        "{} goldens from {port}: {changed} changed",
-        cases.len()
-    )?;
+    writeln!(streams.out, "{} goldens from {port}: {changed} changed", cases.len())?;
     Ok(Exit::AsExpected)
 }

@@ -56,46 +56,28 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     let metadata = fs.metadata(&arguments.path)?;
     let is_dir = metadata.is_dir();
     if !is_dir && !metadata.is_file() {
-        bail!(
-            "{}: expected a file or a directory, found neither",
-            arguments.path.display()
-        );
+        bail!("{}: expected a file or a directory, found neither", arguments.path.display());
     }
     let keys = keys(arguments)?;
-    let root = if is_dir {
-        arguments.path.clone()
-    } else {
-        store_root(&arguments.path)
-    };
-    let known = arguments
-        .stream
-        .clone()
-        .or_else(|| StoreFiles::stream_in_meta(&fs, &root));
+    let root = if is_dir { arguments.path.clone() } else { store_root(&arguments.path) };
+    let known = arguments.stream.clone().or_else(|| StoreFiles::stream_in_meta(&fs, &root));
     let stream = known.clone().unwrap_or_else(|| last_name(&root));
     let files = StoreFiles::new(&fs, &root, &stream, keys);
     let paths = if is_dir {
         files.list()?
     } else {
-        let relative = arguments
-            .path
-            .strip_prefix(&root)
-            .unwrap_or(&arguments.path);
+        let relative = arguments.path.strip_prefix(&root).unwrap_or(&arguments.path);
         vec![relative.to_string_lossy().replace('\\', "/")]
     };
     if is_dir && paths.iter().all(|path| Kind::of(path) == Kind::Other) {
         let (path, count) = (arguments.path.display(), paths.len());
-        bail!(
-            "{path}: expected the files of a store (meta.inf, msgs/1.blk, ..), found none among {count} files"
-        );
+        bail!("{path}: expected the files of a store (meta.inf, msgs/1.blk, ..), found none among {count} files");
     }
     let mut shown = Vec::new();
     for path in &paths {
         shown.push((path.as_str(), files.pages(path)?));
     }
-    let complete = shown
-        .iter()
-        .flat_map(|(_, pages)| pages)
-        .all(DumpPage::is_complete);
+    let complete = shown.iter().flat_map(|(_, pages)| pages).all(DumpPage::is_complete);
     if arguments.json {
         write_json(&shown, streams)?;
     } else {
@@ -108,10 +90,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     }
     if known.is_none() {
         let note = "checksums and keys depend on the name of the stream, which was taken from the directory";
-        writeln!(
-            streams.err,
-            "blkspec: {note}: {stream:?}; --stream gives another"
-        )?;
+        writeln!(streams.err, "blkspec: {note}: {stream:?}; --stream gives another")?;
     }
     Ok(Exit::Differs)
 }
@@ -123,11 +102,7 @@ fn write_json(shown: &[(&str, Vec<DumpPage>)], streams: &mut Streams<'_>) -> any
             path,
             pages: pages
                 .iter()
-                .map(|page| PageJson {
-                    title: &page.title,
-                    size: page.bytes.len(),
-                    lines: &page.lines,
-                })
+                .map(|page| PageJson { title: &page.title, size: page.bytes.len(), lines: &page.lines })
                 .collect(),
         })
         .collect();
@@ -138,48 +113,26 @@ fn write_json(shown: &[(&str, Vec<DumpPage>)], streams: &mut Streams<'_>) -> any
 fn keys(arguments: &Args) -> anyhow::Result<Vec<KeyConfig>> {
     let mut secrets = Vec::new();
     for key in &arguments.key {
-        secrets.push(
-            hex::decode(key)
-                .with_context(|| format!("--key takes hexadecimal digits, not `{key}`"))?,
-        );
+        secrets.push(hex::decode(key).with_context(|| format!("--key takes hexadecimal digits, not `{key}`"))?);
     }
-    secrets.extend(
-        arguments
-            .secret
-            .iter()
-            .map(|secret| secret.as_bytes().to_vec()),
-    );
-    let config = |secret| KeyConfig {
-        secret: Bytes(secret),
-        prefix: arguments.key_prefix.clone(),
-    };
+    secrets.extend(arguments.secret.iter().map(|secret| secret.as_bytes().to_vec()));
+    let config = |secret| KeyConfig { secret: Bytes(secret), prefix: arguments.key_prefix.clone() };
     Ok(secrets.into_iter().map(config).collect())
 }
 
 /// The directory of the store that a file lies in, by what the file is.
 fn store_root(path: &Path) -> PathBuf {
     let parent = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    let up = |dir: &Path, levels: usize| {
-        dir.ancestors()
-            .nth(levels)
-            .map(Path::to_path_buf)
-            .unwrap_or_default()
-    };
+    let up = |dir: &Path, levels: usize| dir.ancestors().nth(levels).map(Path::to_path_buf).unwrap_or_default();
     let text = path.to_string_lossy().replace('\\', "/");
-    let in_obs = parent
-        .parent()
-        .is_some_and(|folder| folder.file_name() == Some("obs".as_ref()));
+    let in_obs = parent.parent().is_some_and(|folder| folder.file_name() == Some("obs".as_ref()));
     match Kind::of(&text) {
-        Kind::ConsumerState(_) | Kind::Meta(_) | Kind::MetaSum(_) | Kind::MetaKey(_) if in_obs => {
-            up(&parent, 2)
-        }
+        Kind::ConsumerState(_) | Kind::Meta(_) | Kind::MetaSum(_) | Kind::MetaKey(_) if in_obs => up(&parent, 2),
         _ if parent.file_name() == Some("msgs".as_ref()) => up(&parent, 1),
         _ => parent,
     }
 }
 
 fn last_name(dir: &Path) -> String {
-    dir.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    dir.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

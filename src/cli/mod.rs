@@ -70,13 +70,7 @@ enum Command {
 /// Runs the command line `args` (program name first) and returns the exit code of the process.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     let (mut out, mut err) = (io::stdout(), io::stderr());
-    let exit = run(
-        args,
-        &mut Streams {
-            out: &mut out,
-            err: &mut err,
-        },
-    );
+    let exit = run(args, &mut Streams { out: &mut out, err: &mut err });
     match exit {
         Exit::AsExpected => ExitCode::SUCCESS,
         Exit::Differs => ExitCode::from(1),
@@ -90,11 +84,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         Err(error) => {
             // Help and version are answers; everything else is wrong usage. A closed stream has nobody to be told.
             drop(error.print());
-            return if error.use_stderr() {
-                Exit::Unusable
-            } else {
-                Exit::AsExpected
-            };
+            return if error.use_stderr() { Exit::Unusable } else { Exit::AsExpected };
         }
     };
     let result = match &cli.command {
@@ -125,7 +115,5 @@ fn connect(args: &PortArgs, streams: &mut Streams<'_>) -> anyhow::Result<Box<dyn
     let err = RefCell::new(&mut *streams.err);
     // Somebody who closed stderr does not want to be told.
     let notes = |note: &str| drop(writeln!(err.borrow_mut(), "blkspec: {note}"));
-    args.port
-        .connect(&notes)
-        .map_err(|failure| anyhow::anyhow!("{failure}"))
+    args.port.connect(&notes).map_err(|failure| anyhow::anyhow!("{failure}"))
 }

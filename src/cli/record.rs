@@ -74,12 +74,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
                 if arguments.check {
                     let diff = TextDiff::from_lines(&before, &text);
                     let name = &case.file;
-                    write!(
-                        streams.out,
-                        "{}",
-                        diff.unified_diff()
-                            .header(name, &format!("{name} on {port}"))
-                    )?;
+                    write!(streams.out, "{}", diff.unified_diff().header(name, &format!("{name} on {port}")))?;
                 } else {
                     RealFs::new().write(Path::new(&case.file), text.as_bytes())?;
                     writeln!(streams.out, "recorded {}", case.name)?;
@@ -87,16 +82,8 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
             }
         }
     }
-    let verb = if arguments.check {
-        "would change"
-    } else {
-        "changed"
-    };
-    writeln!(
-        streams.out,
-        "{} cases on {port}: {changed} {verb}, {failed} failed",
-        cases.len()
-    )?;
+    let verb = if arguments.check { "would change" } else { "changed" };
+    writeln!(streams.out, "{} cases on {port}: {changed} {verb}, {failed} failed", cases.len())?;
     Ok(match (failed, changed) {
         (0, 0) => Exit::AsExpected,
         (0, _) if !arguments.check => Exit::AsExpected,
@@ -109,12 +96,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
 type Recorded = Result<String, RecordError>;
 
 /// The new texts of `cases`, in their order. Without a port there are none, and that is said once.
-fn record_all(
-    cases: &[Case],
-    port: &PortSpec,
-    root: &WorkRoot,
-    workers: usize,
-) -> Result<Vec<Recorded>, RecordError> {
+fn record_all(cases: &[Case], port: &PortSpec, root: &WorkRoot, workers: usize) -> Result<Vec<Recorded>, RecordError> {
     let bar = progress(cases.len());
     let notes = |note: &str| tell(&bar, note);
     let next = AtomicUsize::new(0);
@@ -127,16 +109,10 @@ fn record_all(
             bar.inc(1);
             if let Err(error @ RecordError::Answers(AnswersError::NoPort(_))) = text {
                 next.store(cases.len(), Ordering::Relaxed);
-                no_port
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get_or_insert(error);
+                no_port.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 return;
             }
-            texts
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push((at, text));
+            texts.lock().unwrap_or_else(PoisonError::into_inner).push((at, text));
         }
     };
     std::thread::scope(|scope| {

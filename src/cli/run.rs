@@ -56,10 +56,7 @@ pub(super) struct Args {
 impl Args {
     /// Whether nothing is left out, so that the goldens belong to the run.
     fn covers_everything(&self) -> bool {
-        self.cases.is_empty()
-            && self.shard.is_none()
-            && self.corpus.is_none()
-            && self.settings == "all"
+        self.cases.is_empty() && self.shard.is_none() && self.corpus.is_none() && self.settings == "all"
     }
 }
 
@@ -85,11 +82,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     };
     let root = WorkRoot::new(arguments.work_dir.as_deref(), arguments.keep)?;
     let deadline = Duration::from_secs(arguments.timeout);
-    let plan = Plan {
-        runs,
-        workers,
-        deadline,
-    };
+    let plan = Plan { runs, workers, deadline };
     let progress = progress(plan.runs.len());
     let notes = |note: &str| tell(&progress, note);
     let connect = || arguments.port.port.connect(&notes);
@@ -97,45 +90,20 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     let reports = run_all(&plan, &connect, &root, &finished);
     progress.finish_and_clear();
     let mut reports = reports?;
-    reports.extend(check_all(
-        &goldens,
-        &corpus,
-        &arguments.port.port,
-        &root,
-        deadline,
-    )?);
-    let asked = Asked {
-        corpus: arguments.corpus.clone(),
-        ..Asked::of(&arguments.port.port)
-    };
+    reports.extend(check_all(&goldens, &corpus, &arguments.port.port, &root, deadline)?);
+    let asked = Asked { corpus: arguments.corpus.clone(), ..Asked::of(&arguments.port.port) };
     let report = Report::new(asked, reports);
     write_report(&report, arguments.json.as_deref(), streams)?;
     if arguments.keep {
-        writeln!(
-            streams.err,
-            "the directories of the runs are in {}",
-            root.path().display()
-        )?;
+        writeln!(streams.err, "the directories of the runs are in {}", root.path().display())?;
     }
-    Ok(if report.is_success() {
-        Exit::AsExpected
-    } else {
-        Exit::Differs
-    })
+    Ok(if report.is_success() { Exit::AsExpected } else { Exit::Differs })
 }
 
 /// Writes the report for people first: it is not lost when the JSON cannot be written.
-fn write_report(
-    report: &Report,
-    json: Option<&Path>,
-    streams: &mut Streams<'_>,
-) -> anyhow::Result<()> {
+fn write_report(report: &Report, json: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<()> {
     let json_on_stdout = json.is_some_and(|path| path.as_os_str() == "-");
-    let text = if json_on_stdout {
-        &mut *streams.err
-    } else {
-        &mut *streams.out
-    };
+    let text = if json_on_stdout { &mut *streams.err } else { &mut *streams.out };
     text.write_all(report.text().as_bytes())?;
     match json {
         Some(_) if json_on_stdout => streams.out.write_all(report.json()?.as_bytes())?,
@@ -161,20 +129,13 @@ pub(super) fn corpus(directory: Option<&PathBuf>) -> anyhow::Result<Corpus> {
 
 /// The settings that the user means.
 pub(super) fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
-    let words: Vec<&str> = list
-        .split([',', ' '])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = list.split([',', ' ']).filter(|word| !word.is_empty()).collect();
     if words.is_empty() {
         bail!("--settings needs `all` or a list such as aes/s2,none/*");
     }
     let parse = |word: &&str| {
         word.parse().map_err(|fault: crate::harness::case::Fault| {
-            anyhow::anyhow!(
-                "--settings: expected {}, found {}",
-                fault.expected,
-                fault.found
-            )
+            anyhow::anyhow!("--settings: expected {}, found {}", fault.expected, fault.found)
         })
     };
     words.iter().map(parse).collect()
@@ -182,26 +143,16 @@ pub(super) fn patterns(list: &str) -> anyhow::Result<Vec<SettingPattern>> {
 
 /// `I/N` as (I, N), with I from 1 to N.
 pub(super) fn shard(text: &str) -> anyhow::Result<(usize, usize)> {
-    let parts = text
-        .split_once('/')
-        .and_then(|(of, all)| Some((of.parse().ok()?, all.parse().ok()?)));
+    let parts = text.split_once('/').and_then(|(of, all)| Some((of.parse().ok()?, all.parse().ok()?)));
     match parts {
         Some((of, all)) if (1..=all).contains(&of) => Ok((of, all)),
         _ => bail!("--shard takes I/N with I from 1 to N, not `{text}`"),
     }
 }
 
-fn runs<'a>(
-    cases: &'a [Case],
-    patterns: &[SettingPattern],
-    shard: Option<(usize, usize)>,
-) -> Vec<(&'a Case, Setting)> {
+fn runs<'a>(cases: &'a [Case], patterns: &[SettingPattern], shard: Option<(usize, usize)>) -> Vec<(&'a Case, Setting)> {
     let (of, all) = shard.unwrap_or((1, 1));
-    let in_shard = cases
-        .iter()
-        .zip(0..)
-        .filter(|(_, at)| at % all == of - 1)
-        .map(|(case, _)| case);
+    let in_shard = cases.iter().zip(0..).filter(|(_, at)| at % all == of - 1).map(|(case, _)| case);
     in_shard
         .flat_map(|case| case.settings.iter().map(move |setting| (case, *setting)))
         .filter(|(_, setting)| patterns.iter().any(|pattern| pattern.matches(*setting)))
@@ -219,8 +170,7 @@ pub(super) fn progress(length: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar =
-        ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr_with_hz(10));
+    let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr_with_hz(10));
     match ProgressStyle::with_template("{bar:40} {pos}/{len} runs  {elapsed}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

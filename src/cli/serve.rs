@@ -22,11 +22,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit
     match serve(port.as_mut(), io::stdin().lock(), output) {
         Ok(()) => Ok(Exit::AsExpected),
         Err(ServeError::Port(failure)) => {
-            writeln!(
-                streams.err,
-                "blkspec: {failure}\n{}",
-                failure.stderr_tail().trim_end()
-            )?;
+            writeln!(streams.err, "blkspec: {failure}\n{}", failure.stderr_tail().trim_end())?;
             Ok(Exit::Differs)
         }
         Err(error) => Err(error.into()),

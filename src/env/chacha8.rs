@@ -40,15 +40,9 @@ impl ChaCha8Entropy {
         for (slot, word) in key.iter_mut().zip(words) {
             *slot = u64::from_le_bytes(*word);
         }
-        let mut stream = Stream {
-            key,
-            counter: 0,
-            left: Vec::new(),
-        };
+        let mut stream = Stream { key, counter: 0, left: Vec::new() };
         stream.run();
-        Self {
-            stream: Mutex::new(stream),
-        }
+        Self { stream: Mutex::new(stream) }
     }
 }
 
@@ -93,8 +87,7 @@ impl Stream {
             self.key = *key;
         }
         self.left.clear();
-        self.left
-            .extend(given.iter().rev().flat_map(|word| word.to_be_bytes()));
+        self.left.extend(given.iter().rev().flat_map(|word| word.to_be_bytes()));
     }
 }
 
@@ -105,9 +98,8 @@ fn run_words(key: &[u64; KEY_WORDS], counter: u32) -> [u64; RUN_WORDS] {
         *lane = block(key, at);
     }
     let mut out = [0; RUN_WORDS];
-    let interleaved = (0..16).flat_map(|word| {
-        lanes.iter().map(move |lane| lane.get(word).copied().unwrap_or_default())
-    });
+    let interleaved =
+        (0..16).flat_map(|word| lanes.iter().map(move |lane| lane.get(word).copied().unwrap_or_default()));
     let halves: Vec<u32> = interleaved.collect();
     for (slot, pair) in out.iter_mut().zip(halves.as_chunks::<2>().0) {
         let [low, high] = *pair;

@@ -52,16 +52,12 @@ impl ManualClock {
 
     /// A clock at a time of one's own.
     pub const fn starting_at(now_ns: i64) -> Self {
-        Self {
-            now_ns: AtomicI64::new(now_ns),
-        }
+        Self { now_ns: AtomicI64::new(now_ns) }
     }
 
     /// Moves the clock forward (or back, by a negative span) and says the new time.
     pub fn advance(&self, span_ns: i64) -> i64 {
-        self.now_ns
-            .fetch_add(span_ns, Ordering::SeqCst)
-            .wrapping_add(span_ns)
+        self.now_ns.fetch_add(span_ns, Ordering::SeqCst).wrapping_add(span_ns)
     }
 
     /// Sets the clock.
@@ -91,9 +87,7 @@ pub struct Stopwatch {
 impl Stopwatch {
     /// Starts measuring.
     pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-        }
+        Self { started: Instant::now() }
     }
 
     /// How long ago it was started.

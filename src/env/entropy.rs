@@ -60,13 +60,7 @@ struct Stream {
 impl SeededEntropy {
     /// The stream of `seed`, from its beginning.
     pub const fn new(seed: u64) -> Self {
-        Self {
-            stream: Mutex::new(Stream {
-                state: seed,
-                word: [0; 8],
-                used: 8,
-            }),
-        }
+        Self { stream: Mutex::new(Stream { state: seed, word: [0; 8], used: 8 }) }
     }
 }
 
@@ -114,9 +108,7 @@ pub struct FixedEntropy {
 impl FixedEntropy {
     /// A source of exactly `bytes`.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            left: Mutex::new(bytes.into().into()),
-        }
+        Self { left: Mutex::new(bytes.into().into()) }
     }
 
     /// How many bytes are left to give.

@@ -51,10 +51,7 @@ pub enum Operation {
 impl Operation {
     /// Whether the operation changes what a later run can see.
     pub const fn is_mutation(self) -> bool {
-        !matches!(
-            self,
-            Self::Metadata | Self::Read | Self::Open | Self::ReadAt | Self::ReadDir
-        )
+        !matches!(self, Self::Metadata | Self::Read | Self::Open | Self::ReadAt | Self::ReadDir)
     }
 
     /// The operation in words, for messages.
@@ -159,12 +156,7 @@ pub struct FsError {
 impl FsError {
     /// A failure of `op` on `path` that `kind` describes completely.
     pub fn new(op: Operation, path: &Path, kind: FsErrorKind) -> Self {
-        Self {
-            path: path.to_path_buf(),
-            op,
-            kind,
-            message: String::new(),
-        }
+        Self { path: path.to_path_buf(), op, kind, message: String::new() }
     }
 
     /// The same failure with words that say more than its kind.
@@ -217,17 +209,11 @@ fn kind_of(error: &std::io::Error) -> FsErrorKind {
         ErrorKind::NotADirectory => FsErrorKind::NotADirectory,
         ErrorKind::IsADirectory => FsErrorKind::IsADirectory,
         ErrorKind::DirectoryNotEmpty => FsErrorKind::DirectoryNotEmpty,
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            FsErrorKind::NoSpace
-        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => FsErrorKind::NoSpace,
         ErrorKind::ReadOnlyFilesystem => FsErrorKind::ReadOnly,
         ErrorKind::UnexpectedEof => FsErrorKind::UnexpectedEof,
         ErrorKind::InvalidInput | ErrorKind::InvalidFilename => FsErrorKind::InvalidInput,
-        _ if cfg!(unix)
-            && error
-                .raw_os_error()
-                .is_some_and(|code| TOO_MANY_OPEN_FILES.contains(&code)) =>
-        {
+        _ if cfg!(unix) && error.raw_os_error().is_some_and(|code| TOO_MANY_OPEN_FILES.contains(&code)) => {
             FsErrorKind::TooManyOpenFiles
         }
         _ => FsErrorKind::Other,

@@ -46,14 +46,7 @@ impl Fault {
     }
 
     const fn with_scope(scope: Scope) -> Self {
-        Self {
-            scope,
-            path_part: None,
-            skipped: 0,
-            times: None,
-            kind: FsErrorKind::Other,
-            written: 0,
-        }
+        Self { scope, path_part: None, skipped: 0, times: None, kind: FsErrorKind::Other, written: 0 }
     }
 
     /// Only paths that contain `part`.
@@ -103,11 +96,7 @@ impl Fault {
             Scope::Mutations => op.is_mutation(),
             Scope::One(one) => one == op,
         };
-        in_scope
-            && self
-                .path_part
-                .as_ref()
-                .is_none_or(|part| path.to_string_lossy().contains(part.as_str()))
+        in_scope && self.path_part.as_ref().is_none_or(|part| path.to_string_lossy().contains(part.as_str()))
     }
 }
 
@@ -141,10 +130,7 @@ impl Rules {
             }
             rule.seen += 1;
             let in_range = rule.seen > rule.fault.skipped
-                && rule
-                    .fault
-                    .times
-                    .is_none_or(|times| rule.seen <= rule.fault.skipped.saturating_add(times));
+                && rule.fault.times.is_none_or(|times| rule.seen <= rule.fault.skipped.saturating_add(times));
             if in_range && verdict.is_none() {
                 rule.fired += 1;
                 let error = FsError::new(op, path, rule.fault.kind).with_message("injected fault");
@@ -165,10 +151,7 @@ pub struct FaultyFs {
 impl FaultyFs {
     /// Wraps a file system; without rules it behaves like it and only counts.
     pub fn new(inner: Arc<dyn FileSystem>) -> Self {
-        Self {
-            inner,
-            rules: Arc::default(),
-        }
+        Self { inner, rules: Arc::default() }
     }
 
     /// Adds a rule; it counts calls from now on.
@@ -176,12 +159,7 @@ impl FaultyFs {
         self.with_rules(|rules| {
             let id = FaultId(rules.next_id);
             rules.next_id += 1;
-            rules.rules.push(Rule {
-                id,
-                fault,
-                seen: 0,
-                fired: 0,
-            });
+            rules.rules.push(Rule { id, fault, seen: 0, fired: 0 });
             id
         })
     }
@@ -211,14 +189,7 @@ impl FaultyFs {
 
     /// How often anything was called that changes something.
     pub fn mutations(&self) -> u64 {
-        self.with_rules(|rules| {
-            rules
-                .calls
-                .iter()
-                .filter(|(op, _)| op.is_mutation())
-                .map(|(_, count)| count)
-                .sum()
-        })
+        self.with_rules(|rules| rules.calls.iter().filter(|(op, _)| op.is_mutation()).map(|(_, count)| count).sum())
     }
 
     fn with_rules<T>(&self, act: impl FnOnce(&mut Rules) -> T) -> T {
@@ -272,17 +243,12 @@ impl FileSystem for FaultyFs {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> FsResult<()> {
-        self.write_with(Operation::Write, path, bytes, |part| {
-            self.inner.write(path, part)
-        })
+        self.write_with(Operation::Write, path, bytes, |part| self.inner.write(path, part))
     }
 
     fn open(&self, path: &Path, mode: OpenMode) -> FsResult<Box<dyn File>> {
         self.check(Operation::Open, path)?;
-        Ok(Box::new(FaultyFile {
-            inner: self.inner.open(path, mode)?,
-            fs: self.clone(),
-        }))
+        Ok(Box::new(FaultyFile { inner: self.inner.open(path, mode)?, fs: self.clone() }))
     }
 
     fn rename(&self, source: &Path, target: &Path) -> FsResult<()> {
@@ -344,10 +310,7 @@ impl File for FaultyFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> FsResult<()> {
-        self.fs
-            .write_with(Operation::WriteAt, self.path(), bytes, |part| {
-                self.inner.write_at(offset, part)
-            })
+        self.fs.write_with(Operation::WriteAt, self.path(), bytes, |part| self.inner.write_at(offset, part))
     }
 
     fn set_len(&self, len: u64) -> FsResult<()> {

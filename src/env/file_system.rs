@@ -129,11 +129,7 @@ pub trait File: Send + Sync + fmt::Debug {
         if self.read_at(offset, buffer)? == wanted {
             return Ok(());
         }
-        Err(FsError::new(
-            Operation::ReadAt,
-            self.path(),
-            FsErrorKind::UnexpectedEof,
-        ))
+        Err(FsError::new(Operation::ReadAt, self.path(), FsErrorKind::UnexpectedEof))
     }
 }
 

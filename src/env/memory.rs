@@ -60,11 +60,7 @@ struct Dir {
 
 impl Dir {
     const fn new(mode: u32) -> Self {
-        Self {
-            entries: BTreeMap::new(),
-            synced: BTreeMap::new(),
-            mode,
-        }
+        Self { entries: BTreeMap::new(), synced: BTreeMap::new(), mode }
     }
 
     const fn is_writable(&self) -> bool {
@@ -85,9 +81,7 @@ impl MemFs {
     }
 
     fn with_root(root: SharedDir) -> Self {
-        Self {
-            names: Arc::new(Mutex::new(Names { root, next_temp: 0 })),
-        }
+        Self { names: Arc::new(Mutex::new(Names { root, next_temp: 0 })) }
     }
 
     /// Loses what was not synced. Files that are open stay readable and writable, but nobody sees them any more.
@@ -141,11 +135,7 @@ impl MemFs {
             Some(Node::File(_)) if mode == OpenMode::CreateNew => fail(FsErrorKind::AlreadyExists),
             Some(Node::File(file)) => {
                 let mut content = lock(file);
-                let needed = if mode.writes() {
-                    OWNER_READS | OWNER_WRITES
-                } else {
-                    OWNER_READS
-                };
+                let needed = if mode.writes() { OWNER_READS | OWNER_WRITES } else { OWNER_READS };
                 if content.mode & needed != needed {
                     return fail(FsErrorKind::PermissionDenied);
                 }
@@ -159,8 +149,7 @@ impl MemFs {
             None if !dir.is_writable() => fail(FsErrorKind::PermissionDenied),
             None => {
                 let file = Arc::new(Mutex::new(Content::new(FILE_MODE)));
-                dir.entries
-                    .insert(name.to_os_string(), Node::File(Arc::clone(&file)));
+                dir.entries.insert(name.to_os_string(), Node::File(Arc::clone(&file)));
                 Ok(file)
             }
         }
@@ -202,15 +191,12 @@ fn find(names: &MutexGuard<'_, Names>, op: Operation, path: &Path) -> FsResult<N
 }
 
 /// The directory that holds `path`, and the name in it. The root itself is in none.
-fn parent<'p>(
-    names: &MutexGuard<'_, Names>,
-    op: Operation,
-    path: &'p Path,
-) -> FsResult<(SharedDir, &'p OsStr)> {
+fn parent<'p>(names: &MutexGuard<'_, Names>, op: Operation, path: &'p Path) -> FsResult<(SharedDir, &'p OsStr)> {
     let steps = components(op, path)?;
     let Some((name, above)) = steps.split_last() else {
-        return Err(FsError::new(op, path, FsErrorKind::InvalidInput)
-            .with_message("the root has no directory above it"));
+        return Err(
+            FsError::new(op, path, FsErrorKind::InvalidInput).with_message("the root has no directory above it")
+        );
     };
     match descend(Arc::clone(&names.root), op, path, above)? {
         Node::Dir(dir) => Ok((dir, name)),
@@ -248,11 +234,7 @@ fn durable_file(data: Vec<u8>, mode: u32) -> Node {
     Node::File(Arc::new(Mutex::new(Content::durable(data, mode))))
 }
 
-fn durable_dir(
-    mode: u32,
-    entries: &BTreeMap<OsString, Node>,
-    copy: impl Fn(&Node) -> Node,
-) -> SharedDir {
+fn durable_dir(mode: u32, entries: &BTreeMap<OsString, Node>, copy: impl Fn(&Node) -> Node) -> SharedDir {
     let mut durable = Dir::new(mode);
     for (name, node) in entries {
         durable.entries.insert(name.clone(), copy(node));
@@ -278,9 +260,7 @@ fn rename_conflict(source: &Node, target: &Node) -> Option<FsErrorKind> {
         (Node::File(_), Node::File(_)) => None,
         (Node::File(_), Node::Dir(_)) => Some(FsErrorKind::IsADirectory),
         (Node::Dir(_), Node::File(_)) => Some(FsErrorKind::NotADirectory),
-        (Node::Dir(_), Node::Dir(dir)) => {
-            (!lock(dir).entries.is_empty()).then_some(FsErrorKind::DirectoryNotEmpty)
-        }
+        (Node::Dir(_), Node::Dir(dir)) => (!lock(dir).entries.is_empty()).then_some(FsErrorKind::DirectoryNotEmpty),
     }
 }
 
@@ -315,18 +295,10 @@ impl FileSystem for MemFs {
 
     fn metadata(&self, path: &Path) -> FsResult<Metadata> {
         Ok(match find(&lock(&self.names), Operation::Metadata, path)? {
-            Node::Dir(dir) => Metadata {
-                kind: FileKind::Dir,
-                len: 0,
-                mode: lock(&dir).mode,
-            },
+            Node::Dir(dir) => Metadata { kind: FileKind::Dir, len: 0, mode: lock(&dir).mode },
             Node::File(file) => {
                 let content = lock(&file);
-                Metadata {
-                    kind: FileKind::File,
-                    len: content.data.len() as u64,
-                    mode: content.mode,
-                }
+                Metadata { kind: FileKind::File, len: content.data.len() as u64, mode: content.mode }
             }
         })
     }
@@ -342,18 +314,13 @@ impl FileSystem for MemFs {
         let content = lock(&file);
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let available = content.data.get(start..).unwrap_or_default();
-        Ok(available
-            .get(..len.min(available.len()))
-            .unwrap_or_default()
-            .to_vec())
+        Ok(available.get(..len.min(available.len())).unwrap_or_default().to_vec())
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> FsResult<()> {
         let op = Operation::Write;
         let file = self.open_content(op, path, OpenMode::Truncate)?;
-        lock(&file)
-            .write_at(0, bytes)
-            .map_err(|kind| FsError::new(op, path, kind))
+        lock(&file).write_at(0, bytes).map_err(|kind| FsError::new(op, path, kind))
     }
 
     fn open(&self, path: &Path, mode: OpenMode) -> FsResult<Box<dyn File>> {
@@ -373,8 +340,9 @@ impl FileSystem for MemFs {
             return Ok(());
         }
         if target_steps.starts_with(&source_steps) {
-            return Err(FsError::new(op, source, FsErrorKind::InvalidInput)
-                .with_message("a directory cannot move into itself"));
+            return Err(
+                FsError::new(op, source, FsErrorKind::InvalidInput).with_message("a directory cannot move into itself")
+            );
         }
         let (source_dir, source_name) = parent(&names, op, source)?;
         let (target_dir, target_name) = parent(&names, op, target)?;
@@ -386,9 +354,7 @@ impl FileSystem for MemFs {
             return Err(FsError::new(op, target, kind));
         }
         lock(&source_dir).entries.remove(source_name);
-        lock(&target_dir)
-            .entries
-            .insert(target_name.to_os_string(), node);
+        lock(&target_dir).entries.insert(target_name.to_os_string(), node);
         Ok(())
     }
 
@@ -402,9 +368,7 @@ impl FileSystem for MemFs {
     fn remove_dir(&self, path: &Path) -> FsResult<()> {
         self.remove(Operation::RemoveDir, path, |node| match node {
             Node::File(_) => Some(FsErrorKind::NotADirectory),
-            Node::Dir(dir) => {
-                (!lock(dir).entries.is_empty()).then_some(FsErrorKind::DirectoryNotEmpty)
-            }
+            Node::Dir(dir) => (!lock(dir).entries.is_empty()).then_some(FsErrorKind::DirectoryNotEmpty),
         })
     }
 
@@ -422,11 +386,7 @@ impl FileSystem for MemFs {
         let dir = self.dir(Operation::ReadDir, path)?;
         let dir = lock(&dir);
         if dir.mode & OWNER_READS == 0 {
-            return Err(FsError::new(
-                Operation::ReadDir,
-                path,
-                FsErrorKind::PermissionDenied,
-            ));
+            return Err(FsError::new(Operation::ReadDir, path, FsErrorKind::PermissionDenied));
         }
         Ok(dir
             .entries
@@ -476,19 +436,11 @@ impl FileSystem for MemFs {
 }
 
 impl MemFs {
-    fn remove(
-        &self,
-        op: Operation,
-        path: &Path,
-        refusal: impl FnOnce(&Node) -> Option<FsErrorKind>,
-    ) -> FsResult<()> {
+    fn remove(&self, op: Operation, path: &Path, refusal: impl FnOnce(&Node) -> Option<FsErrorKind>) -> FsResult<()> {
         let names = lock(&self.names);
         let (dir, name) = parent(&names, op, path)?;
         let mut dir = lock(&dir);
-        let node = dir
-            .entries
-            .get(name)
-            .ok_or_else(|| FsError::new(op, path, FsErrorKind::NotFound))?;
+        let node = dir.entries.get(name).ok_or_else(|| FsError::new(op, path, FsErrorKind::NotFound))?;
         if !dir.is_writable() {
             return Err(FsError::new(op, path, FsErrorKind::PermissionDenied));
         }

@@ -25,22 +25,12 @@ pub(super) struct Content {
 impl Content {
     /// A file that was never synced.
     pub(super) const fn new(mode: u32) -> Self {
-        Self {
-            data: Vec::new(),
-            synced: Vec::new(),
-            dirty: None,
-            mode,
-        }
+        Self { data: Vec::new(), synced: Vec::new(), dirty: None, mode }
     }
 
     /// A file that lies on the disk as it is.
     pub(super) fn durable(data: Vec<u8>, mode: u32) -> Self {
-        Self {
-            synced: data.clone(),
-            data,
-            dirty: None,
-            mode,
-        }
+        Self { synced: data.clone(), data, dirty: None, mode }
     }
 
     fn mark(&mut self, from: usize, to: usize) {
@@ -80,10 +70,7 @@ impl Content {
     }
 
     pub(super) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> usize {
-        let available = usize::try_from(offset)
-            .ok()
-            .and_then(|start| self.data.get(start..))
-            .unwrap_or_default();
+        let available = usize::try_from(offset).ok().and_then(|start| self.data.get(start..)).unwrap_or_default();
         let count = available.len().min(buffer.len());
         if let (Some(target), Some(source)) = (buffer.get_mut(..count), available.get(..count)) {
             target.copy_from_slice(source);
@@ -95,9 +82,7 @@ impl Content {
         self.synced.resize(self.data.len(), 0);
         if let Some((first, last)) = self.dirty.take() {
             let last = last.min(self.data.len());
-            if let (Some(target), Some(source)) =
-                (self.synced.get_mut(first..last), self.data.get(first..last))
-            {
+            if let (Some(target), Some(source)) = (self.synced.get_mut(first..last), self.data.get(first..last)) {
                 target.copy_from_slice(source);
             }
         }
@@ -105,10 +90,7 @@ impl Content {
 }
 
 fn checked_len(offset: u64, len: usize) -> Result<usize, FsErrorKind> {
-    let end = offset
-        .checked_add(len as u64)
-        .filter(|end| *end <= MAX_FILE_BYTES)
-        .ok_or(FsErrorKind::NoSpace)?;
+    let end = offset.checked_add(len as u64).filter(|end| *end <= MAX_FILE_BYTES).ok_or(FsErrorKind::NoSpace)?;
     usize::try_from(end).map_err(|_| FsErrorKind::NoSpace)
 }
 
@@ -133,8 +115,7 @@ impl MemFile {
         if self.writes {
             return Ok(());
         }
-        Err(FsError::new(op, &self.path, FsErrorKind::PermissionDenied)
-            .with_message("opened for reading"))
+        Err(FsError::new(op, &self.path, FsErrorKind::PermissionDenied).with_message("opened for reading"))
     }
 
     fn error(&self, op: Operation) -> impl FnOnce(FsErrorKind) -> FsError + '_ {
@@ -153,16 +134,12 @@ impl File for MemFile {
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> FsResult<()> {
         self.refuse_unless_writable(Operation::WriteAt)?;
-        lock(&self.content)
-            .write_at(offset, bytes)
-            .map_err(self.error(Operation::WriteAt))
+        lock(&self.content).write_at(offset, bytes).map_err(self.error(Operation::WriteAt))
     }
 
     fn set_len(&self, len: u64) -> FsResult<()> {
         self.refuse_unless_writable(Operation::SetLen)?;
-        lock(&self.content)
-            .set_len(len)
-            .map_err(self.error(Operation::SetLen))
+        lock(&self.content).set_len(len).map_err(self.error(Operation::SetLen))
     }
 
     fn sync(&self) -> FsResult<()> {

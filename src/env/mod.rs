@@ -44,11 +44,7 @@ pub struct Env {
 impl Env {
     /// The machine itself: its file system, its clock and its random source.
     pub fn real() -> Self {
-        Self {
-            fs: Arc::new(RealFs::new()),
-            clock: Arc::new(RealClock::new()),
-            entropy: Arc::new(RealEntropy::new()),
-        }
+        Self { fs: Arc::new(RealFs::new()), clock: Arc::new(RealClock::new()), entropy: Arc::new(RealEntropy::new()) }
     }
 
     /// A world of its own: memory, virtual time from [`VIRTUAL_EPOCH_NS`], and the stream of `seed`.

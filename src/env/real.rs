@@ -72,11 +72,7 @@ fn read_full_at(file: &fs::File, mut offset: u64, mut buffer: &mut [u8]) -> io::
 
 impl FileSystem for RealFs {
     fn create_dir_all(&self, path: &Path) -> FsResult<()> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(DIR_MODE)
-            .create(path)
-            .map_err(at(Operation::CreateDirAll, path))
+        fs::DirBuilder::new().recursive(true).mode(DIR_MODE).create(path).map_err(at(Operation::CreateDirAll, path))
     }
 
     fn metadata(&self, path: &Path) -> FsResult<Metadata> {
@@ -114,10 +110,7 @@ impl FileSystem for RealFs {
 
     fn open(&self, path: &Path, mode: OpenMode) -> FsResult<Box<dyn File>> {
         let file = open_std(path, mode).map_err(at(Operation::Open, path))?;
-        Ok(Box::new(RealFile {
-            path: path.to_path_buf(),
-            file,
-        }))
+        Ok(Box::new(RealFile { path: path.to_path_buf(), file }))
     }
 
     fn rename(&self, source: &Path, target: &Path) -> FsResult<()> {
@@ -134,11 +127,7 @@ impl FileSystem for RealFs {
 
     fn remove_dir_all(&self, path: &Path) -> FsResult<()> {
         let remove = || {
-            if fs::symlink_metadata(path)?.is_dir() {
-                fs::remove_dir_all(path)
-            } else {
-                fs::remove_file(path)
-            }
+            if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
         };
         match remove() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -151,10 +140,7 @@ impl FileSystem for RealFs {
             let mut entries = Vec::new();
             for entry in fs::read_dir(path)? {
                 let entry = entry?;
-                entries.push(DirEntry {
-                    name: entry.file_name(),
-                    kind: kind_of(entry.file_type()?),
-                });
+                entries.push(DirEntry { name: entry.file_name(), kind: kind_of(entry.file_type()?) });
             }
             entries.sort();
             Ok(entries)
@@ -175,22 +161,15 @@ impl FileSystem for RealFs {
                 Err(error) => return Err(FsError::from_io(Operation::CreateTemp, dir, &error)),
             }
         }
-        Err(FsError::new(
-            Operation::CreateTemp,
-            dir,
-            FsErrorKind::AlreadyExists,
-        ))
+        Err(FsError::new(Operation::CreateTemp, dir, FsErrorKind::AlreadyExists))
     }
 
     fn sync_dir(&self, path: &Path) -> FsResult<()> {
-        fs::File::open(path)
-            .and_then(|dir| dir.sync_all())
-            .map_err(at(Operation::SyncDir, path))
+        fs::File::open(path).and_then(|dir| dir.sync_all()).map_err(at(Operation::SyncDir, path))
     }
 
     fn set_permissions(&self, path: &Path, mode: u32) -> FsResult<()> {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))
-            .map_err(at(Operation::SetPermissions, path))
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(Operation::SetPermissions, path))
     }
 }
 
@@ -211,28 +190,19 @@ impl File for RealFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> FsResult<()> {
-        self.file
-            .write_all_at(bytes, offset)
-            .map_err(at(Operation::WriteAt, &self.path))
+        self.file.write_all_at(bytes, offset).map_err(at(Operation::WriteAt, &self.path))
     }
 
     fn set_len(&self, len: u64) -> FsResult<()> {
-        self.file
-            .set_len(len)
-            .map_err(at(Operation::SetLen, &self.path))
+        self.file.set_len(len).map_err(at(Operation::SetLen, &self.path))
     }
 
     fn sync(&self) -> FsResult<()> {
-        self.file
-            .sync_all()
-            .map_err(at(Operation::Sync, &self.path))
+        self.file.sync_all().map_err(at(Operation::Sync, &self.path))
     }
 
     fn len(&self) -> FsResult<u64> {
-        let metadata = self
-            .file
-            .metadata()
-            .map_err(at(Operation::Metadata, &self.path))?;
+        let metadata = self.file.metadata().map_err(at(Operation::Metadata, &self.path))?;
         Ok(metadata.len())
     }
 }

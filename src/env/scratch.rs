@@ -34,9 +34,7 @@ impl Scratch {
     /// Removes the directory now and says whether that worked; dropping it cannot.
     pub fn close(self) -> FsResult<()> {
         let path = self.dir.path().to_path_buf();
-        self.dir
-            .close()
-            .map_err(|error| FsError::from_io(Operation::RemoveDirAll, &path, &error))
+        self.dir.close().map_err(|error| FsError::from_io(Operation::RemoveDirAll, &path, &error))
     }
 }
 

@@ -30,10 +30,7 @@ fn kind<T>(result: FsResult<T>) -> Option<FsErrorKind> {
 
 fn names(fs: &dyn FileSystem, dir: &Path) -> Vec<(String, FileKind)> {
     let entries = fs.read_dir(dir).unwrap();
-    entries
-        .iter()
-        .map(|entry| (entry.name_str().unwrap().to_owned(), entry.kind))
-        .collect()
+    entries.iter().map(|entry| (entry.name_str().unwrap().to_owned(), entry.kind)).collect()
 }
 
 #[test]
@@ -49,10 +46,7 @@ fn files_are_written_read_and_removed() {
         assert_eq!(fs.read_range(&path, 3, usize::MAX).unwrap(), b"lo");
         assert_eq!(fs.read_range(&path, u64::MAX, 3).unwrap(), b"");
         let metadata = fs.metadata(&path).unwrap();
-        assert_eq!(
-            (metadata.len, metadata.mode, metadata.is_file()),
-            (5, 0o600, true)
-        );
+        assert_eq!((metadata.len, metadata.mode, metadata.is_file()), (5, 0o600, true));
         fs.truncate(&path, 2).unwrap();
         fs.sync_file(&path).unwrap();
         assert_eq!(fs.read(&path).unwrap(), b"he");
@@ -72,31 +66,13 @@ fn directories_are_made_listed_and_removed() {
         fs.write(&root.join("a"), b"1").unwrap();
         assert_eq!(fs.metadata(&root.join("b")).unwrap().mode, 0o700);
         assert!(fs.metadata(&root.join("b")).unwrap().is_dir());
-        let listed = [
-            ("a".to_owned(), FileKind::File),
-            ("c".to_owned(), FileKind::Dir),
-        ];
+        let listed = [("a".to_owned(), FileKind::File), ("c".to_owned(), FileKind::Dir)];
         assert_eq!(names(fs, &root.join("b")), listed);
-        assert_eq!(
-            kind(fs.read_dir(&root.join("a"))),
-            Some(FsErrorKind::NotADirectory)
-        );
-        assert_eq!(
-            kind(fs.read(&root.join("a/x"))),
-            Some(FsErrorKind::NotADirectory)
-        );
-        assert_eq!(
-            kind(fs.write(&root.join("b"), b"")),
-            Some(FsErrorKind::IsADirectory)
-        );
-        assert_eq!(
-            kind(fs.write(&root.join("x/y"), b"")),
-            Some(FsErrorKind::NotFound)
-        );
-        assert_eq!(
-            kind(fs.remove_dir(&root.join("b"))),
-            Some(FsErrorKind::DirectoryNotEmpty)
-        );
+        assert_eq!(kind(fs.read_dir(&root.join("a"))), Some(FsErrorKind::NotADirectory));
+        assert_eq!(kind(fs.read(&root.join("a/x"))), Some(FsErrorKind::NotADirectory));
+        assert_eq!(kind(fs.write(&root.join("b"), b"")), Some(FsErrorKind::IsADirectory));
+        assert_eq!(kind(fs.write(&root.join("x/y"), b"")), Some(FsErrorKind::NotFound));
+        assert_eq!(kind(fs.remove_dir(&root.join("b"))), Some(FsErrorKind::DirectoryNotEmpty));
         fs.sync_dir(&root.join("b")).unwrap();
         fs.remove_dir(&root.join("b/c")).unwrap();
         fs.remove_dir_all(&root.join("b")).unwrap();
@@ -116,26 +92,11 @@ fn renaming_replaces_files_and_moves_trees() {
         fs.write(&at("b"), b"b").unwrap();
         fs.rename(&at("a"), &at("b")).unwrap();
         assert_eq!(fs.read(&at("b")).unwrap(), b"a");
-        assert_eq!(
-            kind(fs.rename(&at("a"), &at("c"))),
-            Some(FsErrorKind::NotFound)
-        );
-        assert_eq!(
-            kind(fs.rename(&at("b"), &at("dir"))),
-            Some(FsErrorKind::IsADirectory)
-        );
-        assert_eq!(
-            kind(fs.rename(&at("dir"), &at("b"))),
-            Some(FsErrorKind::NotADirectory)
-        );
-        assert_eq!(
-            kind(fs.rename(&at("empty"), &at("dir"))),
-            Some(FsErrorKind::DirectoryNotEmpty)
-        );
-        assert_eq!(
-            kind(fs.rename(&at("dir"), &at("dir/sub/x"))),
-            Some(FsErrorKind::InvalidInput)
-        );
+        assert_eq!(kind(fs.rename(&at("a"), &at("c"))), Some(FsErrorKind::NotFound));
+        assert_eq!(kind(fs.rename(&at("b"), &at("dir"))), Some(FsErrorKind::IsADirectory));
+        assert_eq!(kind(fs.rename(&at("dir"), &at("b"))), Some(FsErrorKind::NotADirectory));
+        assert_eq!(kind(fs.rename(&at("empty"), &at("dir"))), Some(FsErrorKind::DirectoryNotEmpty));
+        assert_eq!(kind(fs.rename(&at("dir"), &at("dir/sub/x"))), Some(FsErrorKind::InvalidInput));
         fs.rename(&at("b"), &at("b")).unwrap();
         fs.rename(&at("b"), &at("dir/sub/b")).unwrap();
         fs.rename(&at("dir"), &at("empty")).unwrap();
@@ -147,15 +108,9 @@ fn renaming_replaces_files_and_moves_trees() {
 fn open_files_outlive_their_names() {
     on_both(|fs, root| {
         let path = root.join("a");
-        assert_eq!(
-            kind(fs.open(&path, OpenMode::ReadWrite)),
-            Some(FsErrorKind::NotFound)
-        );
+        assert_eq!(kind(fs.open(&path, OpenMode::ReadWrite)), Some(FsErrorKind::NotFound));
         let file = fs.open(&path, OpenMode::CreateNew).unwrap();
-        assert_eq!(
-            kind(fs.open(&path, OpenMode::CreateNew)),
-            Some(FsErrorKind::AlreadyExists)
-        );
+        assert_eq!(kind(fs.open(&path, OpenMode::CreateNew)), Some(FsErrorKind::AlreadyExists));
         file.write_at(2, b"cd").unwrap();
         assert_eq!(fs.read(&path).unwrap(), b"\0\0cd");
         file.write_at(0, b"abcdef").unwrap();
@@ -172,22 +127,11 @@ fn open_files_outlive_their_names() {
         assert_eq!(reader.read_at(100, &mut buffer).unwrap(), 0);
         reader.read_exact_at(1, &mut buffer).unwrap();
         assert_eq!(&buffer, b"bcde");
-        assert_eq!(
-            kind(reader.read_exact_at(5, &mut buffer)),
-            Some(FsErrorKind::UnexpectedEof)
-        );
-        assert_eq!(
-            (reader.len().unwrap(), reader.is_empty().unwrap()),
-            (7, false)
-        );
+        assert_eq!(kind(reader.read_exact_at(5, &mut buffer)), Some(FsErrorKind::UnexpectedEof));
+        assert_eq!((reader.len().unwrap(), reader.is_empty().unwrap()), (7, false));
         let emptied = fs.open(&root.join("b"), OpenMode::Create).unwrap();
         emptied.write_at(0, b"z").unwrap();
-        assert!(
-            fs.open(&root.join("b"), OpenMode::Truncate)
-                .unwrap()
-                .is_empty()
-                .unwrap()
-        );
+        assert!(fs.open(&root.join("b"), OpenMode::Truncate).unwrap().is_empty().unwrap());
     });
 }
 
@@ -199,10 +143,7 @@ fn temporary_files_have_fresh_names() {
         assert_ne!(first, second);
         assert!(first.to_string_lossy().contains("_test_"));
         assert_eq!(fs.read(&first).unwrap(), b"");
-        assert_eq!(
-            kind(fs.create_temp(&root.join("x"), "t")),
-            Some(FsErrorKind::NotFound)
-        );
+        assert_eq!(kind(fs.create_temp(&root.join("x"), "t")), Some(FsErrorKind::NotFound));
     });
 }
 
@@ -219,21 +160,9 @@ fn trees_are_walked_and_copied() {
         copy_tree(fs, &source, &target, Path::new("copy")).unwrap();
         let entries = walk(&target, Path::new("copy")).unwrap();
         assert_eq!(entries, walk(fs, &source).unwrap());
-        let found: Vec<(PathBuf, u64)> = entries
-            .into_iter()
-            .map(|entry| (entry.path, entry.len))
-            .collect();
-        let expected = [
-            ("meta.inf", 4),
-            ("msgs", 0),
-            ("msgs/1.blk", 5),
-            ("obs", 0),
-            ("obs/c1", 0),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(path, len)| (PathBuf::from(path), len))
-        );
+        let found: Vec<(PathBuf, u64)> = entries.into_iter().map(|entry| (entry.path, entry.len)).collect();
+        let expected = [("meta.inf", 4), ("msgs", 0), ("msgs/1.blk", 5), ("obs", 0), ("obs/c1", 0)];
+        assert_eq!(found, expected.map(|(path, len)| (PathBuf::from(path), len)));
         assert_eq!(target.read(Path::new("copy/msgs/1.blk")).unwrap(), b"block");
         assert_eq!(target.metadata(Path::new("copy/msgs")).unwrap().mode, 0o500);
         // So that anybody may remove it.
@@ -251,22 +180,13 @@ fn a_crash_loses_what_was_not_synced() {
     block.sync().unwrap();
     block.write_at(0, b"S").unwrap();
     block.write_at(6, b" and lost").unwrap();
-    assert_eq!(
-        fs.crashed(CrashLoss::Data)
-            .read(Path::new("/s/1.blk"))
-            .unwrap(),
-        b"synced"
-    );
+    assert_eq!(fs.crashed(CrashLoss::Data).read(Path::new("/s/1.blk")).unwrap(), b"synced");
     // The name was never synced.
     assert_eq!(names(&fs.crashed(CrashLoss::DataAndNames), dir), []);
-    assert_eq!(
-        fs.snapshot().read(Path::new("/s/1.blk")).unwrap(),
-        b"Synced and lost"
-    );
+    assert_eq!(fs.snapshot().read(Path::new("/s/1.blk")).unwrap(), b"Synced and lost");
 
     fs.sync_dir(dir).unwrap();
-    fs.rename(Path::new("/s/1.blk"), Path::new("/s/2.blk"))
-        .unwrap();
+    fs.rename(Path::new("/s/1.blk"), Path::new("/s/2.blk")).unwrap();
     fs.write(Path::new("/s/new"), b"new").unwrap();
     let lost = fs.crashed(CrashLoss::DataAndNames);
     assert_eq!(names(&lost, dir), [("1.blk".to_owned(), FileKind::File)]);
@@ -335,20 +255,11 @@ fn memory_refuses_what_permissions_refuse() {
 fn memory_refuses_sizes_and_paths_beyond_reason() {
     let fs = MemFs::new();
     let file = fs.open(Path::new("f"), OpenMode::Create).unwrap();
-    assert_eq!(
-        kind(file.write_at(u64::MAX, b"x")),
-        Some(FsErrorKind::NoSpace)
-    );
+    assert_eq!(kind(file.write_at(u64::MAX, b"x")), Some(FsErrorKind::NoSpace));
     assert_eq!(kind(file.set_len(u64::MAX)), Some(FsErrorKind::NoSpace));
     let long = PathBuf::from("a/".repeat(3000));
-    assert_eq!(
-        kind(fs.create_dir_all(&long)),
-        Some(FsErrorKind::InvalidInput)
-    );
-    assert_eq!(
-        kind(fs.remove_dir_all(Path::new("/"))),
-        Some(FsErrorKind::InvalidInput)
-    );
+    assert_eq!(kind(fs.create_dir_all(&long)), Some(FsErrorKind::InvalidInput));
+    assert_eq!(kind(fs.remove_dir_all(Path::new("/"))), Some(FsErrorKind::InvalidInput));
     fs.create_dir_all(Path::new("/a/./b/../c")).unwrap();
     assert!(fs.exists(Path::new("a/c")).unwrap());
     assert!(!fs.exists(Path::new("a/b")).unwrap());
@@ -357,23 +268,15 @@ fn memory_refuses_sizes_and_paths_beyond_reason() {
 #[test]
 fn faults_hit_the_calls_they_name() {
     let fs = FaultyFs::new(Arc::new(MemFs::new()));
-    let full = fs.inject(
-        Fault::on(Operation::WriteAt)
-            .path_contains(".blk")
-            .nth(2)
-            .kind(FsErrorKind::NoSpace)
-            .partial(3),
-    );
+    let full =
+        fs.inject(Fault::on(Operation::WriteAt).path_contains(".blk").nth(2).kind(FsErrorKind::NoSpace).partial(3));
     let block = fs.open(Path::new("1.blk"), OpenMode::Create).unwrap();
     let other = fs.open(Path::new("index.db"), OpenMode::Create).unwrap();
     other.write_at(0, b"passes").unwrap();
     block.write_at(0, b"first").unwrap();
     let error = block.write_at(5, b"second").unwrap_err();
     assert!(error.is_no_space());
-    assert_eq!(
-        error.to_string(),
-        "cannot write at 1.blk: no space left (injected fault)"
-    );
+    assert_eq!(error.to_string(), "cannot write at 1.blk: no space left (injected fault)");
     assert_eq!(fs.read(Path::new("1.blk")).unwrap(), b"firstsec");
     block.write_at(5, b"second").unwrap();
     assert_eq!((fs.fired(full), fs.calls(Operation::WriteAt)), (Some(1), 4));
@@ -382,22 +285,13 @@ fn faults_hit_the_calls_they_name() {
     assert_eq!(fs.fired(full), None);
     fs.inject(Fault::on_mutation().after(1).kind(FsErrorKind::ReadOnly));
     fs.write(Path::new("last"), b"1").unwrap();
-    assert_eq!(
-        kind(fs.write(Path::new("last"), b"2")),
-        Some(FsErrorKind::ReadOnly)
-    );
+    assert_eq!(kind(fs.write(Path::new("last"), b"2")), Some(FsErrorKind::ReadOnly));
     assert_eq!(kind(block.sync()), Some(FsErrorKind::ReadOnly));
-    assert_eq!(
-        kind(fs.sync_file(Path::new("last"))),
-        Some(FsErrorKind::ReadOnly)
-    );
+    assert_eq!(kind(fs.sync_file(Path::new("last"))), Some(FsErrorKind::ReadOnly));
     assert_eq!(fs.read(Path::new("last")).unwrap(), b"1");
     fs.clear();
     fs.inject(Fault::on_any().times(1));
-    assert_eq!(
-        kind(fs.metadata(Path::new("last"))),
-        Some(FsErrorKind::Other)
-    );
+    assert_eq!(kind(fs.metadata(Path::new("last"))), Some(FsErrorKind::Other));
     fs.remove_file(Path::new("last")).unwrap();
     assert_eq!(fs.mutations(), 4 + 2 + 2 + 1);
 }

@@ -35,11 +35,7 @@ pub fn walk(fs: &dyn FileSystem, root: &Path) -> FsResult<Vec<TreeEntry>> {
             if entry.kind == FileKind::Dir {
                 pending.push(path.clone());
             }
-            entries.push(TreeEntry {
-                path,
-                kind: entry.kind,
-                len,
-            });
+            entries.push(TreeEntry { path, kind: entry.kind, len });
         }
     }
     entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -47,12 +43,7 @@ pub fn walk(fs: &dyn FileSystem, root: &Path) -> FsResult<Vec<TreeEntry>> {
 }
 
 /// Copies the tree at `source` to `target`, which is made when missing; permission bits travel along.
-pub fn copy_tree(
-    source_fs: &dyn FileSystem,
-    source: &Path,
-    target_fs: &dyn FileSystem,
-    target: &Path,
-) -> FsResult<()> {
+pub fn copy_tree(source_fs: &dyn FileSystem, source: &Path, target_fs: &dyn FileSystem, target: &Path) -> FsResult<()> {
     target_fs.create_dir_all(target)?;
     let entries = walk(source_fs, source)?;
     for entry in &entries {
@@ -62,10 +53,8 @@ pub fn copy_tree(
             FileKind::Dir => target_fs.create_dir_all(&path)?,
             FileKind::File => target_fs.write(&path, &source_fs.read(&original)?)?,
             FileKind::Other => {
-                return Err(
-                    FsError::new(Operation::Read, &original, FsErrorKind::InvalidInput)
-                        .with_message("neither a file nor a directory"),
-                );
+                return Err(FsError::new(Operation::Read, &original, FsErrorKind::InvalidInput)
+                    .with_message("neither a file nor a directory"));
             }
         }
     }

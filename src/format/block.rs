@@ -35,33 +35,16 @@ pub struct DecodedBlock<'a> {
 }
 
 /// The records of a file that is not encrypted, decompressed where they need be, up to `limit` bytes.
-pub fn decode<'a>(
-    file: &'a [u8],
-    hasher: &Hasher64,
-    limit: usize,
-) -> Result<DecodedBlock<'a>, DecodeError> {
-    let plain = DecodedBlock {
-        records: Cow::Borrowed(file),
-        compression: StoreCompression::None,
-    };
+pub fn decode<'a>(file: &'a [u8], hasher: &Hasher64, limit: usize) -> Result<DecodedBlock<'a>, DecodeError> {
+    let plain = DecodedBlock { records: Cow::Borrowed(file), compression: StoreCompression::None };
     let Some((info, head)) = CompressionInfo::decode(file)? else {
         return Ok(plain);
     };
     let body = file.get(head..).unwrap_or_default();
     match decompress(info.algorithm, body, limit) {
-        Ok(records) => Ok(DecodedBlock {
-            records: Cow::Owned(records),
-            compression: info.algorithm,
-        }),
-        Err(_)
-            if file.len() >= LEN_THAT_READS_CMP && record::message(file, Some(hasher)).is_ok() =>
-        {
-            Ok(plain)
-        }
-        Err(error) => Err(DecodeError {
-            at: head + error.at,
-            ..error
-        }),
+        Ok(records) => Ok(DecodedBlock { records: Cow::Owned(records), compression: info.algorithm }),
+        Err(_) if file.len() >= LEN_THAT_READS_CMP && record::message(file, Some(hasher)).is_ok() => Ok(plain),
+        Err(error) => Err(DecodeError { at: head + error.at, ..error }),
     }
 }
 
@@ -95,10 +78,7 @@ pub fn decode_encrypted(
         };
         (owned, decoded.compression)
     };
-    Ok(DecodedBlock {
-        records: Cow::Owned(records.unwrap_or(file)),
-        compression,
-    })
+    Ok(DecodedBlock { records: Cow::Owned(records.unwrap_or(file)), compression })
 }
 
 /// The checksum of the last record, which closes a file, compressed or not, that is not encrypted.

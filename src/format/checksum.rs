@@ -27,9 +27,7 @@ impl Hasher64 {
         for (slot, word) in key.iter_mut().zip(words) {
             *slot = u64::from_le_bytes(*word);
         }
-        Self {
-            start: HighwayHasher::new(Key(key)),
-        }
+        Self { start: HighwayHasher::new(Key(key)) }
     }
 
     /// For the files of a stream: `meta.inf`, `index.db`.

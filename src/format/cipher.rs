@@ -204,18 +204,13 @@ impl BlockStream {
     pub fn new(cipher: StoreCipher, seed: &[u8], nonce: &[u8]) -> Result<Self, CipherError> {
         let algorithm = match (cipher, seed.len()) {
             (StoreCipher::NoCipher, _) => return Err(CipherError::UnknownCipher),
-            (StoreCipher::ChaCha, _) if nonce.len() == 12 => {
-                StreamAlgorithm::ChaCha(started(seed, nonce)?)
-            }
+            (StoreCipher::ChaCha, _) if nonce.len() == 12 => StreamAlgorithm::ChaCha(started(seed, nonce)?),
             (StoreCipher::ChaCha, _) => StreamAlgorithm::XChaCha(started(seed, nonce)?),
             (StoreCipher::Aes, 16) => StreamAlgorithm::Aes128(started(seed, nonce)?),
             (StoreCipher::Aes, 24) => StreamAlgorithm::Aes192(started(seed, nonce)?),
             (StoreCipher::Aes, _) => StreamAlgorithm::Aes256(started(seed, nonce)?),
         };
-        Ok(Self {
-            algorithm,
-            position: 0,
-        })
+        Ok(Self { algorithm, position: 0 })
     }
 
     /// Where in the block the next byte lies.
@@ -262,9 +257,7 @@ impl BlockStream {
 
 impl std::fmt::Debug for BlockStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BlockStream")
-            .field("position", &self.position)
-            .finish_non_exhaustive()
+        f.debug_struct("BlockStream").field("position", &self.position).finish_non_exhaustive()
     }
 }
 
@@ -316,11 +309,7 @@ mod tests {
         let (key, plain) = (key.unwrap(), ramp(21, 100));
         let nonce = ramp(key.nonce_len(), 9);
         let sealed = key.seal(&nonce, &plain).unwrap();
-        let found = [
-            key.nonce_len().to_string(),
-            BOX_OVERHEAD.to_string(),
-            hex::encode(&sealed[nonce.len()..]),
-        ];
+        let found = [key.nonce_len().to_string(), BOX_OVERHEAD.to_string(), hex::encode(&sealed[nonce.len()..])];
         assert_eq!(found, expected, "{cipher} {seed_len}");
         assert_eq!(key.open(&sealed), Ok(plain));
         for at in 0..sealed.len() {

@@ -128,10 +128,7 @@ impl CompressionInfo {
             let why = "metadata incomplete";
             return Err(DecodeError::new("original size", ORIGINAL_SIZE_AT, why));
         };
-        let info = Self {
-            algorithm: StoreCompression::S2,
-            original_size,
-        };
+        let info = Self { algorithm: StoreCompression::S2, original_size };
         Ok(Some((info, ORIGINAL_SIZE_AT + read)))
     }
 }
@@ -150,11 +147,7 @@ pub fn compress(compression: StoreCompression, block: &[u8]) -> Result<Vec<u8>, 
 }
 
 /// Undoes [`compress`] (StoreCompression.Decompress), up to `limit` decoded bytes.
-pub fn decompress(
-    compression: StoreCompression,
-    block: &[u8],
-    limit: usize,
-) -> Result<Vec<u8>, DecodeError> {
+pub fn decompress(compression: StoreCompression, block: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
     let (body, checksum) = block.split_last_chunk::<CHECKSUM_LEN>().ok_or(TOO_SHORT)?;
     let mut out = match compression {
         StoreCompression::None => body.to_vec(),
@@ -171,10 +164,7 @@ pub fn encode_file(compression: StoreCompression, block: &[u8]) -> Result<Vec<u8
     }
     let (body, checksum) = block.split_last_chunk::<CHECKSUM_LEN>().ok_or(TOO_SHORT)?;
     let mut out = Vec::with_capacity(block.len() / 2 + 64);
-    let info = CompressionInfo {
-        algorithm: compression,
-        original_size: block.len() as u64,
-    };
+    let info = CompressionInfo { algorithm: compression, original_size: block.len() as u64 };
     info.encode_into(&mut out);
     s2::encode_stream_into(&mut out, body);
     out.extend_from_slice(checksum);
@@ -230,10 +220,8 @@ mod tests {
                 }
                 ["marshal", size, expected] => {
                     let mut out = Vec::new();
-                    let info = CompressionInfo {
-                        algorithm: StoreCompression::S2,
-                        original_size: size.parse().unwrap(),
-                    };
+                    let info =
+                        CompressionInfo { algorithm: StoreCompression::S2, original_size: size.parse().unwrap() };
                     info.encode_into(&mut out);
                     assert_eq!(hex::encode(out), *expected);
                 }

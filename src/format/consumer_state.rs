@@ -109,8 +109,7 @@ pub fn dump(bytes: &[u8]) -> DumpPage {
 fn decode_at(cursor: &mut Cursor<'_>) -> Result<ConsumerState, DecodeError> {
     let version = check_header(cursor.rest())?;
     cursor.take(HEADER_LEN, |_| format!("consumer state magic {MAGIC} version {version}"));
-    let ack_floor =
-        SequencePair { consumer: cursor.u64("ack floor consumer"), stream: cursor.u64("ack floor stream") };
+    let ack_floor = SequencePair { consumer: cursor.u64("ack floor consumer"), stream: cursor.u64("ack floor stream") };
     let mut delivered =
         SequencePair { consumer: cursor.u64("delivered consumer"), stream: cursor.u64("delivered stream") };
     cursor.check()?;

@@ -125,7 +125,9 @@ pub(super) fn explain<T>(
     let (end, ended_early) = (cursor.at, cursor.failed);
     match (decoded, ended_early) {
         (Err(error), _) => page.stop(error),
-        (Ok(_), Some(error)) => page.line(end, bytes.len() - end, format!("accepted without {}: {}", error.what, error.why)),
+        (Ok(_), Some(error)) => {
+            page.line(end, bytes.len() - end, format!("accepted without {}: {}", error.what, error.why))
+        }
         (Ok(_), None) if end < bytes.len() => page.line(end, bytes.len() - end, "not looked at"),
         (Ok(_), None) => {}
     }

@@ -7,11 +7,11 @@
 //! All varints. Go accepts a state that ends before the number deleted, and looks at no block if that number is 0. The number
 //! itself is not kept. A third kind of block, a slice, exists in memory alone and cannot be encoded.
 
+use super::DecodeError;
 use super::cursor::{Cursor, explain};
 use super::dump::DumpPage;
 use super::sequence_set::{self, SequenceSet};
 use super::varint::append_uvarint;
-use super::DecodeError;
 
 /// The first byte.
 const MAGIC: u8 = 42;
@@ -104,9 +104,7 @@ impl DeleteBlock {
     pub fn state(&self) -> (u64, u64, u64) {
         match self {
             Self::Set(set) => set.state(),
-            Self::Range(range) => {
-                (range.first, range.first.wrapping_add(range.num.saturating_sub(1)), range.num)
-            }
+            Self::Range(range) => (range.first, range.first.wrapping_add(range.num.saturating_sub(1)), range.num),
             Self::Slice(list) => match (list.first(), list.last()) {
                 (Some(first), Some(last)) => (*first, *last, list.len() as u64),
                 _ => (0, 0, 0),
@@ -245,8 +243,7 @@ fn decode_at(cursor: &mut Cursor<'_>) -> Result<StreamReplicatedState, DecodeErr
 /// Reads an encoded sequence set where the cursor stands.
 pub(super) fn decode_set(cursor: &mut Cursor<'_>) -> Result<SequenceSet, DecodeError> {
     let at = cursor.at();
-    let (set, len) =
-        SequenceSet::decode(cursor.rest()).map_err(|error| DecodeError { at: at + error.at, ..error })?;
+    let (set, len) = SequenceSet::decode(cursor.rest()).map_err(|error| DecodeError { at: at + error.at, ..error })?;
     cursor.skip_explained(len, |page, bytes, at| {
         // It decoded a moment ago; a line that stops would show if it did not now.
         if let Err(error) = sequence_set::dump_lines(page, bytes, at) {

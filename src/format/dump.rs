@@ -37,20 +37,12 @@ const SHOWN_BYTES: usize = 12;
 impl DumpPage {
     /// A page without lines.
     pub fn new(title: impl Into<String>, bytes: &[u8]) -> Self {
-        Self {
-            title: title.into(),
-            bytes: bytes.to_vec(),
-            lines: Vec::new(),
-        }
+        Self { title: title.into(), bytes: bytes.to_vec(), lines: Vec::new() }
     }
 
     /// Adds the meaning of `len` bytes at `offset`.
     pub fn line(&mut self, offset: usize, len: usize, text: impl Into<String>) {
-        self.lines.push(DumpLine {
-            offset,
-            len,
-            text: text.into(),
-        });
+        self.lines.push(DumpLine { offset, len, text: text.into() });
     }
 
     /// Adds the line on which decoding stopped, covering every byte that is left.
@@ -77,11 +69,7 @@ impl DumpPage {
 
 /// Every page, one after the other.
 pub fn render_pages(pages: &[DumpPage]) -> String {
-    pages
-        .iter()
-        .map(DumpPage::render)
-        .collect::<Vec<_>>()
-        .join("\n")
+    pages.iter().map(DumpPage::render).collect::<Vec<_>>().join("\n")
 }
 
 /// A payload by length and CRC-32 fingerprint, as dumps and cases show it.
@@ -114,10 +102,7 @@ fn render_line(out: &mut String, bytes: &[u8], line: &DumpLine) {
         column.push_str("..");
     }
     let width = 2 * SHOWN_BYTES + 2;
-    push_fmt(
-        out,
-        format_args!("{:06x}  {column:<width$}  {}\n", line.offset, line.text),
-    );
+    push_fmt(out, format_args!("{:06x}  {column:<width$}  {}\n", line.offset, line.text));
 }
 
 fn push_fmt(out: &mut String, args: std::fmt::Arguments<'_>) {
@@ -148,13 +133,7 @@ mod tests {
     fn a_line_beyond_the_bytes_shows_none() {
         let mut page = DumpPage::new("short", &[1]);
         page.line(usize::MAX, usize::MAX, "nonsense");
-        assert_eq!(
-            page.render(),
-            format!(
-                "# short (1 bytes)\nffffffffffffffff  {:26}  nonsense\n",
-                ".."
-            )
-        );
+        assert_eq!(page.render(), format!("# short (1 bytes)\nffffffffffffffff  {:26}  nonsense\n", ".."));
     }
 
     #[test]

@@ -20,10 +20,7 @@ pub fn fuzz_block(file: &[u8]) {
     let Ok(block) = decode(file, &hasher, LIMIT) else {
         return;
     };
-    assert!(
-        block.records.len() <= LIMIT.max(file.len()),
-        "more was decoded than the limit"
-    );
+    assert!(block.records.len() <= LIMIT.max(file.len()), "more was decoded than the limit");
     check_records(&block.records, &hasher);
     // Compressing again may choose other matches, but decodes to the same records.
     if let Ok(again) = encode_file(block.compression, &block.records) {
@@ -38,16 +35,10 @@ pub fn fuzz_s2(stream: &[u8]) {
     if let Ok(decoded) = s2::decode_stream(stream, LIMIT) {
         assert!(decoded.len() <= LIMIT, "more was decoded than the limit");
         let again = s2::decode_stream(&s2::encode_stream(&decoded), LIMIT);
-        assert!(
-            again == Ok(decoded),
-            "a stream that was written again decodes differently"
-        );
+        assert!(again == Ok(decoded), "a stream that was written again decodes differently");
     }
     let again = s2::decode_stream(&s2::encode_stream(stream), stream.len());
-    assert!(
-        again.is_ok_and(|again| again == stream),
-        "encoding loses bytes"
-    );
+    assert!(again.is_ok_and(|again| again == stream), "encoding loses bytes");
 }
 
 fn check_records(bytes: &[u8], hasher: &Hasher64) {
@@ -57,10 +48,7 @@ fn check_records(bytes: &[u8], hasher: &Hasher64) {
         assert!(offset == end, "records overlap or leave a gap");
         let Ok(record) = record else { return };
         let header = raw.next();
-        assert!(
-            header == Some((offset, record.header)),
-            "the loose walk differs from the strict one"
-        );
+        assert!(header == Some((offset, record.header)), "the loose walk differs from the strict one");
         let slice = bytes.get(offset..).unwrap_or_default();
         check_record(slice, record, hasher);
         end = offset + record.header.len() as usize;
@@ -74,9 +62,8 @@ fn check_record(bytes: &[u8], record: RecordView<'_>, hasher: &Hasher64) {
         assert!(message.is_err(), "headers longer than the record were read");
         return;
     };
-    let agrees = message.is_ok_and(|message| {
-        (message.subject, message.headers, message.message) == (record.subject, headers, text)
-    });
+    let agrees = message
+        .is_ok_and(|message| (message.subject, message.headers, message.message) == (record.subject, headers, text));
     assert!(agrees, "the two readers of a record disagree");
     // A header bit without headers is read, but never written.
     if record.header.has_headers() && headers.is_empty() {
@@ -93,10 +80,7 @@ fn check_record(bytes: &[u8], record: RecordView<'_>, hasher: &Hasher64) {
         text,
     );
     let content = again.len() - record.checksum.len();
-    assert!(
-        again.get(..content) == bytes.get(..content),
-        "a record that was written again differs"
-    );
+    assert!(again.get(..content) == bytes.get(..content), "a record that was written again differs");
     let read = RecordView::parse(&again).is_some_and(|record| record.verify(hasher));
     assert!(read, "a written record carries a wrong checksum");
 }
@@ -106,10 +90,7 @@ fn check_dump(file: &[u8], hasher: &Hasher64) {
         let mut end = 0;
         for line in &page.lines {
             let line_end = line.offset + line.len;
-            assert!(
-                line.offset <= page.bytes.len(),
-                "a line begins past the end"
-            );
+            assert!(line.offset <= page.bytes.len(), "a line begins past the end");
             assert!(line_end <= page.bytes.len(), "a line ends past the end");
             assert!(line.offset >= end, "lines overlap");
             end = line_end;

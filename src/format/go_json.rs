@@ -63,25 +63,18 @@ pub fn members(bytes: &[u8]) -> Result<Vec<Member>, DecodeError> {
 
 impl GoValue {
     /// The values that Go would decode one after the other into the field `name`, in that order.
-    pub fn field<'a, 'n>(
-        &'a self,
-        name: &'n str,
-    ) -> impl Iterator<Item = &'a GoValue> + use<'a, 'n> {
+    pub fn field<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a GoValue> + use<'a, 'n> {
         let members = match self {
             Self::Object(members) => members.as_slice(),
             _ => &[],
         };
-        let named = members
-            .iter()
-            .filter(move |(member, _)| folds_to(member, name));
+        let named = members.iter().filter(move |(member, _)| folds_to(member, name));
         named.map(|(_, value)| value)
     }
 
     /// The last value for the field `name` that is not `null`: what a scalar field ends up with.
     pub fn last<'a>(&'a self, name: &str) -> Option<&'a GoValue> {
-        self.field(name)
-            .filter(|value| **value != Self::Null)
-            .last()
+        self.field(name).filter(|value| **value != Self::Null).last()
     }
 
     /// A boolean; nothing for `null`.
@@ -89,17 +82,13 @@ impl GoValue {
         match self {
             Self::Null => Ok(None),
             Self::Bool(value) => Ok(Some(*value)),
-            _ => Err(GoTypeError {
-                wanted: "a boolean",
-            }),
+            _ => Err(GoTypeError { wanted: "a boolean" }),
         }
     }
 
     /// A signed integer, or any type that reads as Go's ParseInt does; nothing for `null`.
     pub fn as_integer<T: std::str::FromStr>(&self) -> Result<Option<T>, GoTypeError> {
-        let wanted = GoTypeError {
-            wanted: "an integer in range",
-        };
+        let wanted = GoTypeError { wanted: "an integer in range" };
         match self {
             Self::Null => Ok(None),
             Self::Number(text) => text.parse().map(Some).map_err(|_| wanted),
@@ -109,18 +98,12 @@ impl GoValue {
 
     /// A floating-point number; nothing for `null`.
     pub fn as_float(&self) -> Result<Option<f64>, GoTypeError> {
-        let wanted = GoTypeError {
-            wanted: "a number in range",
-        };
+        let wanted = GoTypeError { wanted: "a number in range" };
         match self {
             Self::Null => Ok(None),
             Self::Number(text) => {
                 let value: f64 = text.parse().map_err(|_| wanted)?;
-                if value.is_finite() {
-                    Ok(Some(value))
-                } else {
-                    Err(wanted)
-                }
+                if value.is_finite() { Ok(Some(value)) } else { Err(wanted) }
             }
             _ => Err(wanted),
         }
@@ -148,9 +131,7 @@ impl GoValue {
     pub fn as_time(&self) -> Result<Option<i64>, GoTypeError> {
         match self.as_text()? {
             None => Ok(None),
-            Some(text) => parse_time(text).ok_or(GoTypeError {
-                wanted: "a time in RFC 3339",
-            }),
+            Some(text) => parse_time(text).ok_or(GoTypeError { wanted: "a time in RFC 3339" }),
         }
     }
 }
@@ -178,11 +159,7 @@ pub fn to_vec<T: serde::Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_
 struct GoFormatter;
 
 impl serde_json::ser::Formatter for GoFormatter {
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
             let (plain, special) = rest.split_at(at);

@@ -204,6 +204,5 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -34,11 +34,7 @@ pub fn consumer_context(stream: &str, consumer: &str) -> String {
 }
 
 /// The key of a context: HMAC-SHA256 of `prefix ++ context` under `secret`. The server's prefix is the account's name.
-pub fn derive_key(
-    secret: &[u8],
-    prefix: &[u8],
-    context: &[u8],
-) -> Result<[u8; SEED_LEN], CipherError> {
+pub fn derive_key(secret: &[u8], prefix: &[u8], context: &[u8]) -> Result<[u8; SEED_LEN], CipherError> {
     let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret);
     let mut mac = mac.map_err(|_| CipherError::BadKeyLength)?;
     mac.update(prefix);
@@ -71,19 +67,12 @@ impl AssetKey {
 
 impl std::fmt::Debug for AssetKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AssetKey")
-            .field("cipher", &self.cipher)
-            .finish_non_exhaustive()
+        f.debug_struct("AssetKey").field("cipher", &self.cipher).finish_non_exhaustive()
     }
 }
 
 /// The bytes of the key file that holds `seed`, sealed with the context's key.
-pub fn seal_seed(
-    cipher: StoreCipher,
-    context_key: &[u8],
-    seed: &[u8],
-    nonce: &[u8],
-) -> Result<Vec<u8>, CipherError> {
+pub fn seal_seed(cipher: StoreCipher, context_key: &[u8], seed: &[u8], nonce: &[u8]) -> Result<Vec<u8>, CipherError> {
     BoxKey::new(cipher, context_key)?.seal(nonce, seed)
 }
 
@@ -100,11 +89,7 @@ pub fn open_seed(
     let key = BoxKey::new(cipher, context_key)?;
     let seed = key.open(key_file)?;
     let nonce = key_file.get(..key.nonce_len());
-    Ok(AssetKey {
-        cipher,
-        seed,
-        nonce: nonce.unwrap_or_default().to_vec(),
-    })
+    Ok(AssetKey { cipher, seed, nonce: nonce.unwrap_or_default().to_vec() })
 }
 
 /// A new key with its key file, from a drawn seed and nonce.
@@ -115,11 +100,7 @@ pub fn new_key(
     nonce: &[u8],
 ) -> Result<(AssetKey, Vec<u8>), CipherError> {
     let file = seal_seed(cipher, context_key, seed, nonce)?;
-    let key = AssetKey {
-        cipher,
-        seed: seed.to_vec(),
-        nonce: nonce.to_vec(),
-    };
+    let key = AssetKey { cipher, seed: seed.to_vec(), nonce: nonce.to_vec() };
     Ok((key, file))
 }
 
@@ -157,11 +138,7 @@ pub fn dump(title: &str, key_file: &[u8], context_key: Option<&[u8]>) -> DumpPag
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test may stop at the first surprise"
-    )]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
     use super::*;
 

@@ -6,7 +6,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::headers::{SCHEDULE_PATTERN, SCHEDULE_TIME_ZONE, SCHEDULE_TTL, header_or_empty, parse_message_ttl, slice_header};
+use super::headers::{
+    SCHEDULE_PATTERN, SCHEDULE_TIME_ZONE, SCHEDULE_TTL, header_or_empty, parse_message_ttl, slice_header,
+};
 use super::schedule::pattern::{NextFire, Zone, parse_msg_schedule};
 
 /// A schedule that the headers ask for and that cannot be.

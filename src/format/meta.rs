@@ -67,11 +67,7 @@ const SHOWN_SUM: usize = 32;
 /// The annotated dump of `meta.sum`, judged against `meta.inf` where that is given.
 pub fn dump_sum(sum_file: &[u8], meta: Option<(&Hasher64, &[u8])>) -> DumpPage {
     let mut page = DumpPage::new("meta.sum", sum_file);
-    let text = if sum_file.len() > SHOWN_SUM {
-        fingerprint(sum_file)
-    } else {
-        quoted(sum_file)
-    };
+    let text = if sum_file.len() > SHOWN_SUM { fingerprint(sum_file) } else { quoted(sum_file) };
     let judged = match meta {
         None => format!("checksum {text}"),
         Some((hasher, meta)) if sum_matches(hasher, meta, sum_file) => {
@@ -96,17 +92,9 @@ fn dump_json(title: &str, json: &[u8]) -> DumpPage {
     };
     for member in members {
         let raw = json.get(member.value.clone()).unwrap_or_default();
-        let shown = if raw.len() > 120 {
-            fingerprint(raw)
-        } else {
-            String::from_utf8_lossy(raw).into_owned()
-        };
+        let shown = if raw.len() > 120 { fingerprint(raw) } else { String::from_utf8_lossy(raw).into_owned() };
         let name = quoted(member.name.as_bytes());
-        page.line(
-            member.offset,
-            member.value.end - member.offset,
-            format!("{name}: {shown}"),
-        );
+        page.line(member.offset, member.value.end - member.offset, format!("{name}: {shown}"));
     }
     page
 }
@@ -157,10 +145,7 @@ mod tests {
 
     #[test]
     fn sealed_metadata_of_go_opens_and_is_sealed_again() {
-        let files = [
-            (StoreCipher::Aes, AES, AES_KEY),
-            (StoreCipher::ChaCha, CHACHA, CHACHA_KEY),
-        ];
+        let files = [(StoreCipher::Aes, AES, AES_KEY), (StoreCipher::ChaCha, CHACHA, CHACHA_KEY)];
         for (cipher, meta, key_file) in files {
             let key = key(cipher, key_file);
             let json = decode(meta, Some(&key)).unwrap();

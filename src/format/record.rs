@@ -33,11 +33,7 @@ const HEADERS_LEN_LEN: usize = 4;
 
 /// The size of a record in a block, from the lengths of its parts.
 pub const fn record_len_raw(subject_len: usize, headers_len: usize, message_len: usize) -> u64 {
-    let headers = if headers_len == 0 {
-        0
-    } else {
-        HEADERS_LEN_LEN + headers_len
-    };
+    let headers = if headers_len == 0 { 0 } else { HEADERS_LEN_LEN + headers_len };
     (EMPTY_RECORD_LEN + subject_len + headers + message_len) as u64
 }
 
@@ -94,41 +90,18 @@ pub fn encode_record(
 }
 
 /// Appends the record that says that `sequence` was removed.
-pub fn encode_tombstone(
-    out: &mut Vec<u8>,
-    hasher: &Hasher64,
-    sequence: u64,
-    timestamp: i64,
-) -> Checksum {
-    encode_record(
-        out,
-        hasher,
-        sequence | TOMBSTONE_BIT,
-        timestamp,
-        b"",
-        b"",
-        b"",
-    )
+pub fn encode_tombstone(out: &mut Vec<u8>, hasher: &Hasher64, sequence: u64, timestamp: i64) -> Checksum {
+    encode_record(out, hasher, sequence | TOMBSTONE_BIT, timestamp, b"", b"", b"")
 }
 
 /// Appends the record of a sequence that never had a message (skipMsg, 1036).
-pub fn encode_skip(
-    out: &mut Vec<u8>,
-    hasher: &Hasher64,
-    sequence: u64,
-    timestamp: i64,
-) -> Checksum {
+pub fn encode_skip(out: &mut Vec<u8>, hasher: &Hasher64, sequence: u64, timestamp: i64) -> Checksum {
     encode_record(out, hasher, sequence | ERASED_BIT, timestamp, b"", b"", b"")
 }
 
 /// Appends what takes the place of an erased message (eraseMsg, 1064): a record of the same length, time 0, no subject, and
 /// `noise` for a message, which must be [`EMPTY_RECORD_LEN`] shorter than the record that was there.
-pub fn encode_erased(
-    out: &mut Vec<u8>,
-    hasher: &Hasher64,
-    sequence: u64,
-    noise: &[u8],
-) -> Checksum {
+pub fn encode_erased(out: &mut Vec<u8>, hasher: &Hasher64, sequence: u64, noise: &[u8]) -> Checksum {
     encode_record(out, hasher, sequence | ERASED_BIT, 0, b"", b"", noise)
 }
 
@@ -208,11 +181,7 @@ impl RecordHeader {
 
     /// How many bytes the headers' length takes.
     const fn headers_len_len(&self) -> usize {
-        if self.has_headers() {
-            HEADERS_LEN_LEN
-        } else {
-            0
-        }
+        if self.has_headers() { HEADERS_LEN_LEN } else { 0 }
     }
 
     fn to_bytes(self) -> [u8; HEADER_LEN] {
@@ -270,13 +239,7 @@ impl<'a> RecordView<'a> {
             headers_len = u32::from_le_bytes(*len);
             body = rest;
         }
-        Some(Self {
-            header,
-            subject,
-            body,
-            headers_len,
-            checksum: *checksum,
-        })
+        Some(Self { header, subject, body, headers_len, checksum: *checksum })
     }
 
     /// The checksum that the record should carry.
@@ -327,19 +290,11 @@ pub fn message<'a>(bytes: &'a [u8], hasher: Option<&Hasher64>) -> Result<Message
     }
     let Some((headers, message)) = record.split() else {
         let at = HEADER_LEN + record.subject.len();
-        return Err(DecodeError::new(
-            "header length",
-            at,
-            "headers longer than the record",
-        ));
+        return Err(DecodeError::new("header length", at, "headers longer than the record"));
     };
     let erased = record.header.is_erased();
     Ok(Message {
-        sequence: if erased {
-            0
-        } else {
-            record.header.raw_sequence
-        },
+        sequence: if erased { 0 } else { record.header.raw_sequence },
         timestamp: record.header.timestamp,
         subject: record.subject,
         headers,
@@ -365,11 +320,9 @@ impl RecordFault {
     /// The fault at `offset` as a decode error.
     pub const fn at(self, offset: usize) -> DecodeError {
         match self {
-            Self::Overrun => DecodeError::new(
-                "record header",
-                offset,
-                "fewer than 22 bytes before the end of the block",
-            ),
+            Self::Overrun => {
+                DecodeError::new("record header", offset, "fewer than 22 bytes before the end of the block")
+            }
             Self::Insane => DecodeError::new("record length", offset, INSANE),
             Self::Checksum => DecodeError::new("record checksum", offset, BAD_CHECKSUM),
         }
@@ -387,20 +340,12 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// A walk that leaves checksums alone, as indexCacheBuf does.
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            offset: 0,
-            hasher: None,
-        }
+        Self { bytes, offset: 0, hasher: None }
     }
 
     /// A walk that checks every checksum, as rebuildStateFromBufLocked does.
     pub const fn checked(bytes: &'a [u8], hasher: &'a Hasher64) -> Self {
-        Self {
-            bytes,
-            offset: 0,
-            hasher: Some(hasher),
-        }
+        Self { bytes, offset: 0, hasher: Some(hasher) }
     }
 
     /// Where the next record begins.
@@ -424,10 +369,7 @@ impl<'a> Iterator for Records<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = self
-            .bytes
-            .get(self.offset..)
-            .filter(|rest| !rest.is_empty())?;
+        let rest = self.bytes.get(self.offset..).filter(|rest| !rest.is_empty())?;
         let offset = self.offset;
         let item = self.read(rest);
         self.offset = match &item {
@@ -458,16 +400,9 @@ impl Iterator for RawHeaders<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let header = self
-            .bytes
-            .get(self.offset..)
-            .and_then(RecordHeader::parse)?;
+        let header = self.bytes.get(self.offset..).and_then(RecordHeader::parse)?;
         let offset = self.offset;
-        self.offset = if header.is_empty() {
-            self.bytes.len()
-        } else {
-            offset.saturating_add(header.len() as usize)
-        };
+        self.offset = if header.is_empty() { self.bytes.len() } else { offset.saturating_add(header.len() as usize) };
         Some((offset, header))
     }
 }

@@ -40,10 +40,7 @@ pub struct SnapshotWriter {
 impl SnapshotWriter {
     /// An empty archive, whose files were all changed at this time, in Unix nanoseconds.
     pub fn new(mtime_ns: i64) -> Self {
-        Self {
-            mtime_ns,
-            stream: StreamEncoder::new(),
-        }
+        Self { mtime_ns, stream: StreamEncoder::new() }
     }
 
     /// Adds a file.
@@ -287,21 +284,12 @@ fn read_file(mut entry: tar::Entry<'_, &[u8]>) -> io::Result<ArchivedFile> {
     let is_regular = entry.header().entry_type().is_file();
     // The whole stream is in memory already, so that a file holds no more than was read.
     let len = entry.read_to_end(&mut content)? as u64;
-    Ok(ArchivedFile {
-        name,
-        is_regular,
-        is_cut: len < entry.size(),
-        content,
-    })
+    Ok(ArchivedFile { name, is_regular, is_cut: len < entry.size(), content })
 }
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test may stop at the first surprise"
-    )]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
     use super::*;
 
@@ -365,12 +353,7 @@ mod tests {
     #[test]
     fn gos_archives_are_read() {
         for (name, mtime, content, stream) in recorded() {
-            let file = ArchivedFile {
-                name: name.clone().into_bytes(),
-                is_regular: true,
-                content,
-                is_cut: false,
-            };
+            let file = ArchivedFile { name: name.clone().into_bytes(), is_regular: true, content, is_cut: false };
             let archive = super::super::s2::encode_stream(&stream);
             assert_eq!(files(&archive), Ok(vec![file]), "{name} at {mtime}");
         }

@@ -149,7 +149,11 @@ impl FullState {
     /// The blocks that recovery keeps: those with messages, and the last one.
     pub fn kept_blocks(&self) -> impl Iterator<Item = &BlockState> {
         let last = self.blocks.len().saturating_sub(1);
-        self.blocks.iter().enumerate().filter(move |(at, block)| block.msgs() > 0 || *at == last).map(|(_, block)| block)
+        self.blocks
+            .iter()
+            .enumerate()
+            .filter(move |(at, block)| block.msgs() > 0 || *at == last)
+            .map(|(_, block)| block)
     }
 
     /// The numbers of the kept blocks taken together, to hold against [`Self::head`].

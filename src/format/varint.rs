@@ -71,22 +71,14 @@ mod tests {
         check("8000", (0, 2), (0, 2));
         check("8100", (1, 2), (-1, 2));
         check("ac02", (300, 2), (150, 2));
-        check(
-            "ffffffffffffffffff01",
-            (18446744073709551615, 10),
-            (-9223372036854775808, 10),
-        );
+        check("ffffffffffffffffff01", (18446744073709551615, 10), (-9223372036854775808, 10));
         check("ffffffffffffffffff02", (0, -10), (0, -10));
         check("ffffffffffffffffff7f", (0, -10), (0, -10));
         check("ffffffffffffffffffff", (0, 0), (0, 0));
         check("ffffffffffffffffffff01", (0, -11), (0, -11));
         check("80808080808080808000", (0, 10), (0, 10));
         check("8080808080808080808000", (0, -11), (0, -11));
-        check(
-            "feffffffffffffffff01",
-            (18446744073709551614, 10),
-            (9223372036854775807, 10),
-        );
+        check("feffffffffffffffff01", (18446744073709551614, 10), (9223372036854775807, 10));
         check("ffffffffffffffffff", (0, 0), (0, 0));
         check("808080808080808080ff00", (0, -11), (0, -11));
     }

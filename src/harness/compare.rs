@@ -61,7 +61,9 @@ fn same_word(expected: &str, found: &str, tolerance_ns: i64) -> bool {
         return false;
     };
     match (quantity::duration(left), quantity::duration(right)) {
-        (Ok(left), Ok(right)) => before == behind && (i128::from(left) - i128::from(right)).abs() <= i128::from(tolerance_ns),
+        (Ok(left), Ok(right)) => {
+            before == behind && (i128::from(left) - i128::from(right)).abs() <= i128::from(tolerance_ns)
+        }
         _ => false,
     }
 }

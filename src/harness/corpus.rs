@@ -85,16 +85,10 @@ impl Corpus {
             .find(|dir| fs.metadata(dir).is_ok_and(|metadata| metadata.is_dir()));
         // A path below the working directory is shorter to read.
         let shorter = |root: PathBuf| match std::env::current_dir() {
-            Ok(here) => root
-                .strip_prefix(&here)
-                .map(Path::to_path_buf)
-                .unwrap_or(root),
+            Ok(here) => root.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(root),
             Err(_) => root,
         };
-        root.map(|root| Corpus {
-            root: shorter(root),
-        })
-        .ok_or(CorpusError::Missing)
+        root.map(|root| Corpus { root: shorter(root) }).ok_or(CorpusError::Missing)
     }
 
     /// The cases that `selection` names; all when it is empty.
@@ -105,31 +99,20 @@ impl Corpus {
             if selection.is_empty() {
                 chosen.clone_from(&all);
             }
-            for wanted in selection
-                .iter()
-                .filter(|wanted| !wanted.ends_with(EXTENSION))
-            {
-                let pattern = Glob::new(wanted)
-                    .map_err(|error| CorpusError::Pattern(wanted.clone(), error.to_string()))?;
+            for wanted in selection.iter().filter(|wanted| !wanted.ends_with(EXTENSION)) {
+                let pattern =
+                    Glob::new(wanted).map_err(|error| CorpusError::Pattern(wanted.clone(), error.to_string()))?;
                 let matcher = pattern.compile_matcher();
                 let prefix = format!("{wanted}/");
-                let matched = all
-                    .iter()
-                    .filter(|(name, _)| matcher.is_match(name) || name.starts_with(&prefix));
+                let matched = all.iter().filter(|(name, _)| matcher.is_match(name) || name.starts_with(&prefix));
                 let before = chosen.len();
                 chosen.extend(matched.cloned());
                 if chosen.len() == before {
-                    return Err(CorpusError::Unknown {
-                        name: wanted.clone(),
-                        root: self.root.display().to_string(),
-                    });
+                    return Err(CorpusError::Unknown { name: wanted.clone(), root: self.root.display().to_string() });
                 }
             }
         }
-        for path in selection
-            .iter()
-            .filter(|wanted| wanted.ends_with(EXTENSION))
-        {
+        for path in selection.iter().filter(|wanted| wanted.ends_with(EXTENSION)) {
             chosen.push((self.name_of(Path::new(path)), PathBuf::from(path)));
         }
         chosen.sort();
@@ -143,9 +126,7 @@ impl Corpus {
     /// The names and files of all cases.
     pub fn files(&self) -> Result<Vec<(String, PathBuf)>, CorpusError> {
         let entries = walk(&RealFs::new(), &self.root)?;
-        let files = entries
-            .into_iter()
-            .filter(|entry| entry.kind == FileKind::File);
+        let files = entries.into_iter().filter(|entry| entry.kind == FileKind::File);
         let mut cases: Vec<(String, PathBuf)> = files
             .map(|entry| self.root.join(entry.path))
             .filter(|path| path.to_string_lossy().ends_with(EXTENSION))
@@ -161,11 +142,7 @@ impl Corpus {
         let name = match (relative, marked.split_once("corpus/cases/")) {
             (Some(relative), _) => relative.to_string_lossy().replace('\\', "/"),
             (None, Some((_, name))) => name.to_owned(),
-            (None, None) => path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            (None, None) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         };
         name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned()
     }
@@ -180,14 +157,7 @@ pub fn read(name: &str, path: &Path) -> Result<Case, CorpusError> {
 }
 
 fn not_text(file: &str, error: &std::string::FromUtf8Error) -> CorpusError {
-    let (good, rest) = error
-        .as_bytes()
-        .split_at_checked(error.utf8_error().valid_up_to())
-        .unwrap_or_default();
+    let (good, rest) = error.as_bytes().split_at_checked(error.utf8_error().valid_up_to()).unwrap_or_default();
     let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
-    CorpusError::NotText {
-        file: file.to_owned(),
-        line,
-        byte: rest.first().copied().unwrap_or_default(),
-    }
+    CorpusError::NotText { file: file.to_owned(), line, byte: rest.first().copied().unwrap_or_default() }
 }

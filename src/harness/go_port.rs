@@ -28,11 +28,7 @@ const SERVER_MODULE: &str = "github.com/nats-io/nats-server/v2";
 const S2_MODULE: &str = "github.com/klauspost/compress";
 
 /// The file name of the built adapter.
-const BINARY: &str = if cfg!(windows) {
-    "blkspec-go-adapter.exe"
-} else {
-    "blkspec-go-adapter"
-};
+const BINARY: &str = if cfg!(windows) { "blkspec-go-adapter.exe" } else { "blkspec-go-adapter" };
 
 /// Builds of this process, one after the other: tests ask for the same adapter from many threads.
 static BUILDING: Mutex<()> = Mutex::new(());
@@ -61,18 +57,11 @@ impl FromStr for GoVersion {
             Some((numbers, suffix)) => (numbers, Some(suffix)),
             None => (text, None),
         };
-        let parts: Vec<&str> = numbers
-            .strip_prefix('v')
-            .unwrap_or_default()
-            .split('.')
-            .collect();
-        let numeric =
-            |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let parts: Vec<&str> = numbers.strip_prefix('v').unwrap_or_default().split('.').collect();
+        let numeric = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let plain = |suffix: &str| {
             !suffix.is_empty()
-                && suffix
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
+                && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
         };
         if parts.len() == 3 && parts.iter().all(numeric) && suffix.is_none_or(plain) {
             Ok(Self(text.to_owned()))
@@ -100,11 +89,7 @@ pub fn connect(version: &GoVersion, notes: &dyn Fn(&str)) -> Result<ProcessPort,
     let binary = GoBuild::find(version)
         .and_then(|build| build.binary(notes))
         .map_err(|reason| PortFailure::NotStarted { reason })?;
-    Ok(ProcessPort::new(
-        format!("go@{version}"),
-        binary,
-        Vec::new(),
-    ))
+    Ok(ProcessPort::new(format!("go@{version}"), binary, Vec::new()))
 }
 
 impl GoBuild {
@@ -120,30 +105,21 @@ impl GoBuild {
             .flat_map(|start| start.ancestors())
             .find(|dir| fs.exists(&dir.join("adapters/go/go.mod")).unwrap_or(false))
             .ok_or("the sources of the Go adapter (adapters/go) are not here: run inside a checkout of blkspec")?;
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| checkout.join("target"), PathBuf::from);
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from);
         let mut cache = target.join("go-adapter");
         if let Err(error) = fs.create_dir_all(&cache) {
             // A read-only checkout still has a user with a cache directory.
-            cache = user_cache()
-                .ok_or_else(|| format!("no place for the built Go adapter: {error}"))?;
+            cache = user_cache().ok_or_else(|| format!("no place for the built Go adapter: {error}"))?;
         }
         let go = std::env::var_os("BLKSPEC_GO").unwrap_or_else(|| OsString::from("go"));
-        Ok(Self {
-            go,
-            sources: checkout.join("adapters/go"),
-            cache,
-            version: version.clone(),
-        })
+        Ok(Self { go, sources: checkout.join("adapters/go"), cache, version: version.clone() })
     }
 
     /// The path of the built adapter, which is built now if it is not there.
     pub fn binary(&self, notes: &dyn Fn(&str)) -> Result<PathBuf, String> {
         let _one_at_a_time = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let fs = RealFs::new();
-        let hash = self
-            .source_hash(&fs)
-            .map_err(|error| format!("the Go adapter's sources: {error}"))?;
+        let hash = self.source_hash(&fs).map_err(|error| format!("the Go adapter's sources: {error}"))?;
         let dir = self.cache.join(format!("{}-{hash}", self.version));
         let binary = dir.join(BINARY);
         let io = |error: FsError| format!("the cache of Go adapters: {error}");
@@ -154,12 +130,8 @@ impl GoBuild {
         // Another process may build the same: each builds under a name of its own, and the last one to finish wins.
         let unfinished = dir.join(format!("{BINARY}.{}", std::process::id()));
         self.check_go(&fs)?;
-        notes(&format!(
-            "building the Go adapter for nats-server {} (once)",
-            self.version
-        ));
-        let mut arguments: Vec<OsString> =
-            vec!["build".into(), "-o".into(), unfinished.clone().into()];
+        notes(&format!("building the Go adapter for nats-server {} (once)", self.version));
+        let mut arguments: Vec<OsString> = vec!["build".into(), "-o".into(), unfinished.clone().into()];
         if let Some(module_file) = self.module_file(&fs, &dir)? {
             let mut flag = OsString::from("-modfile=");
             flag.push(module_file);
@@ -176,9 +148,7 @@ impl GoBuild {
         let mut digest = Sha256::new();
         for entry in walk(fs, &self.sources)? {
             let name = entry.path.to_string_lossy().into_owned();
-            let built = [".go", ".s", "go.mod", "go.sum"]
-                .iter()
-                .any(|end| name.ends_with(end));
+            let built = [".go", ".s", "go.mod", "go.sum"].iter().any(|end| name.ends_with(end));
             if entry.kind == FileKind::File && built && !name.ends_with("_test.go") {
                 let bytes = fs.read(&self.sources.join(&entry.path))?;
                 digest.update(format!("{name} {}\n", bytes.len()));
@@ -191,34 +161,18 @@ impl GoBuild {
     /// Says clearly when there is no Go, or one that is too old for the adapter's module.
     fn check_go(&self, fs: &dyn FileSystem) -> Result<(), String> {
         let needed = module_directive(&self.read_module(fs)?, "go").unwrap_or_default();
-        let advice = format!(
-            "the Go store needs Go {needed} or newer (https://go.dev/dl), and so does --port go"
-        );
+        let advice = format!("the Go store needs Go {needed} or newer (https://go.dev/dl), and so does --port go");
         // GOTOOLCHAIN=local would fail here with a text about go.mod; the version of the command itself is the better fact.
-        let output = Command::new(&self.go)
-            .args(["env", "GOVERSION"])
-            .current_dir(&self.sources)
-            .output();
-        let output = output.map_err(|error| {
-            format!(
-                "the command {} cannot run ({error}); {advice}",
-                self.go.display()
-            )
-        })?;
+        let output = Command::new(&self.go).args(["env", "GOVERSION"]).current_dir(&self.sources).output();
+        let output =
+            output.map_err(|error| format!("the command {} cannot run ({error}); {advice}", self.go.display()))?;
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         if !output.status.success() {
-            return Err(format!(
-                "{} env GOVERSION failed; {advice}\n{}",
-                self.go.display(),
-                both_texts(&output)
-            ));
+            return Err(format!("{} env GOVERSION failed; {advice}\n{}", self.go.display(), both_texts(&output)));
         }
         let found = text.strip_prefix("go").unwrap_or(&text);
         if version_numbers(found) < version_numbers(&needed) {
-            return Err(format!(
-                "the command {} is Go {found}; {advice}",
-                self.go.display()
-            ));
+            return Err(format!("the command {} is Go {found}; {advice}", self.go.display()));
         }
         Ok(())
     }
@@ -226,17 +180,12 @@ impl GoBuild {
     /// The module file for a version that `go.mod` does not ask for, made in `dir`.
     fn module_file(&self, fs: &dyn FileSystem, dir: &Path) -> Result<Option<PathBuf>, String> {
         let module = self.read_module(fs)?;
-        if module_directive(&module, SERVER_MODULE).is_some_and(|version| version == self.version.0)
-        {
+        if module_directive(&module, SERVER_MODULE).is_some_and(|version| version == self.version.0) {
             return Ok(None);
         }
         let path = dir.join("go.mod");
-        fs.write(&path, module.as_bytes())
-            .map_err(|error| error.to_string())?;
-        let failed = format!(
-            "nats-server {} could not be selected for the Go adapter",
-            self.version
-        );
+        fs.write(&path, module.as_bytes()).map_err(|error| error.to_string())?;
+        let failed = format!("nats-server {} could not be selected for the Go adapter", self.version);
         let edit: [OsString; 5] = [
             "mod".into(),
             "edit".into(),
@@ -259,18 +208,12 @@ impl GoBuild {
 
     /// Runs the `go` command in the sources' directory; `failed` begins the message when it fails.
     fn run_go(&self, arguments: &[OsString], failed: &str) -> Result<(), String> {
-        let output = Command::new(&self.go)
-            .args(arguments)
-            .current_dir(&self.sources)
-            .output();
+        let output = Command::new(&self.go).args(arguments).current_dir(&self.sources).output();
         let output = output.map_err(|error| format!("{failed}: {}: {error}", self.go.display()))?;
         if output.status.success() {
             return Ok(());
         }
-        let words: Vec<_> = arguments
-            .iter()
-            .map(|word| OsStr::to_string_lossy(word))
-            .collect();
+        let words: Vec<_> = arguments.iter().map(|word| OsStr::to_string_lossy(word)).collect();
         let command = format!("{} {}", self.go.display(), words.join(" "));
         Err(format!(
             "{failed}: `{command}` in {} ended with {}\n{}",
@@ -284,8 +227,7 @@ impl GoBuild {
 /// Where a user's caches are.
 fn user_cache() -> Option<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let base =
-        base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
     let base = base.or_else(|| std::env::var_os("LOCALAPPDATA").map(PathBuf::from));
     base.map(|base| base.join("blkspec").join("go-adapter"))
 }
@@ -293,32 +235,21 @@ fn user_cache() -> Option<PathBuf> {
 /// What follows `name` in a module file: the version of a requirement or of the language.
 fn module_directive(module: &str, name: &str) -> Option<String> {
     module.lines().find_map(|line| {
-        let mut words = line
-            .split_whitespace()
-            .skip_while(|word| *word == "require");
-        (words.next() == Some(name))
-            .then(|| words.next().map(str::to_owned))
-            .flatten()
+        let mut words = line.split_whitespace().skip_while(|word| *word == "require");
+        (words.next() == Some(name)).then(|| words.next().map(str::to_owned)).flatten()
     })
 }
 
 /// The leading numbers of a version of Go: `1.26.8` gives 1, 26, 8, and `1.27rc1` gives 1, 27.
 fn version_numbers(version: &str) -> Vec<u64> {
-    let digits = |part: &str| {
-        part.chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-            .parse()
-            .unwrap_or(0)
-    };
+    let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
     let mut numbers: Vec<u64> = version.split('.').map(digits).collect();
     numbers.resize(3, 0);
     numbers
 }
 
 fn both_texts(output: &Output) -> String {
-    let texts = [&output.stderr, &output.stdout]
-        .map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
+    let texts = [&output.stderr, &output.stdout].map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
     texts.join("\n").trim().to_owned()
 }
 
@@ -336,13 +267,10 @@ mod tests {
 
     #[test]
     fn directives_of_a_module_file() {
-        let module = "module a\n\ngo 1.26.0\n\nrequire (\n\texample.org/b v1.2.3\n)\nrequire example.org/c v4.5.6 // indirect\n";
+        let module =
+            "module a\n\ngo 1.26.0\n\nrequire (\n\texample.org/b v1.2.3\n)\nrequire example.org/c v4.5.6 // indirect\n";
         let check = |name: &str, expected: Option<&str>| {
-            assert_eq!(
-                module_directive(module, name).as_deref(),
-                expected,
-                "{name}"
-            );
+            assert_eq!(module_directive(module, name).as_deref(), expected, "{name}");
         };
         check("go", Some("1.26.0"));
         check("example.org/b", Some("v1.2.3"));

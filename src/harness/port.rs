@@ -30,9 +30,7 @@ pub struct Cost {
 impl Cost {
     /// The mean time of one operation.
     pub fn per_operation(&self) -> Option<Duration> {
-        u32::try_from(self.operations)
-            .ok()
-            .and_then(|operations| self.elapsed.checked_div(operations))
+        u32::try_from(self.operations).ok().and_then(|operations| self.elapsed.checked_div(operations))
     }
 }
 
@@ -144,14 +142,8 @@ impl fmt::Display for PortFailure {
         match self {
             Self::NotStarted { reason } => write!(f, "the port could not be started: {reason}"),
             Self::Crashed { status, .. } => write!(f, "the port's process ended ({status})"),
-            Self::TimedOut {
-                op, after, silent, ..
-            } => {
-                let silence = if *silent {
-                    "; it has never written to stdout"
-                } else {
-                    ""
-                };
+            Self::TimedOut { op, after, silent, .. } => {
+                let silence = if *silent { "; it has never written to stdout" } else { "" };
                 write!(f, "no answer to {op} within {after:?}{silence}")
             }
             Self::Protocol { diagnosis, op, .. } => write!(f, "{diagnosis} (answering {op})"),
@@ -162,11 +154,7 @@ impl fmt::Display for PortFailure {
 impl Started {
     /// Whether the port declared `capability`; every port has a session.
     pub fn has(&self, capability: Capability) -> bool {
-        capability == Capability::Session
-            || self
-                .capabilities
-                .iter()
-                .any(|name| name == capability.name())
+        capability == Capability::Session || self.capabilities.iter().any(|name| name == capability.name())
     }
 
     /// Whether the port can open a store in this setting (`CIPHER/COMPRESSION`).

@@ -44,11 +44,7 @@ impl PortSpec {
             Self::Command { words, .. } => {
                 let mut words = words.iter();
                 let program = words.next().cloned().unwrap_or_default();
-                Ok(Box::new(ProcessPort::new(
-                    self.to_string(),
-                    program,
-                    words.map(Into::into).collect(),
-                )))
+                Ok(Box::new(ProcessPort::new(self.to_string(), program, words.map(Into::into).collect())))
             }
         }
     }
@@ -68,30 +64,21 @@ impl FromStr for PortSpec {
     type Err = PortSpecError;
 
     fn from_str(name: &str) -> Result<Self, PortSpecError> {
-        let error = |why: String| PortSpecError {
-            name: name.to_owned(),
-            why,
-        };
+        let error = |why: String| PortSpecError { name: name.to_owned(), why };
         if let Some(version) = name.strip_prefix("go@") {
             return version.parse().map(Self::Go).map_err(error);
         }
         if let Some(text) = name.strip_prefix("cmd:") {
-            let words =
-                shlex::split(text).ok_or_else(|| error("a quote is not closed".to_owned()))?;
+            let words = shlex::split(text).ok_or_else(|| error("a quote is not closed".to_owned()))?;
             if words.first().is_none_or(String::is_empty) {
                 return Err(error("the command is empty".to_owned()));
             }
-            return Ok(Self::Command {
-                text: text.to_owned(),
-                words,
-            });
+            return Ok(Self::Command { text: text.to_owned(), words });
         }
         match name {
             "reference" => Ok(Self::Reference),
             "go" => Ok(Self::Go(GoVersion::default())),
-            _ => Err(error(
-                "a port is reference, go, go@VERSION or cmd:\"PROGRAM ARGS\"".to_owned(),
-            )),
+            _ => Err(error("a port is reference, go, go@VERSION or cmd:\"PROGRAM ARGS\"".to_owned())),
         }
     }
 }
@@ -115,38 +102,16 @@ mod tests {
         check("go", "go@v2.14.9");
         check("go@v2.15.2", "go@v2.15.2");
         check("go@v2.15.0-RC.1", "go@v2.15.0-RC.1");
-        check(
-            "cmd:dotnet run --project 'My Port' ''",
-            r#"["dotnet", "run", "--project", "My Port", ""]"#,
-        );
+        check("cmd:dotnet run --project 'My Port' ''", r#"["dotnet", "run", "--project", "My Port", ""]"#);
     }
 
     #[test]
     fn names_of_no_port() {
-        check(
-            "java",
-            r#""java" names no port: a port is reference, go, go@VERSION or cmd:"PROGRAM ARGS""#,
-        );
+        check("java", r#""java" names no port: a port is reference, go, go@VERSION or cmd:"PROGRAM ARGS""#);
         check("cmd:", r#""cmd:" names no port: the command is empty"#);
-        check(
-            "cmd:a 'b",
-            r#""cmd:a 'b" names no port: a quote is not closed"#,
-        );
-        for version in [
-            "",
-            "2.14.9",
-            "v2.14",
-            "v2.14.9/..",
-            "v2.14.9 ",
-            "latest",
-            "v2.x.1",
-            "v2.1.1-",
-            "v1.0.0.0",
-        ] {
-            let expected = format!(
-                "{:?} names no port: a version looks like v2.14.9",
-                format!("go@{version}")
-            );
+        check("cmd:a 'b", r#""cmd:a 'b" names no port: a quote is not closed"#);
+        for version in ["", "2.14.9", "v2.14", "v2.14.9/..", "v2.14.9 ", "latest", "v2.x.1", "v2.1.1-", "v1.0.0.0"] {
+            let expected = format!("{:?} names no port: a version looks like v2.14.9", format!("go@{version}"));
             check(&format!("go@{version}"), &expected);
         }
     }

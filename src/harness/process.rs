@@ -87,11 +87,7 @@ struct Prepared<'a> {
 
 impl ProcessPort {
     /// A port that runs `program` with `arguments`; nothing is started yet.
-    pub fn new(
-        name: impl Into<String>,
-        program: impl Into<OsString>,
-        arguments: Vec<OsString>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, program: impl Into<OsString>, arguments: Vec<OsString>) -> Self {
         Self {
             name: name.into(),
             program: program.into(),
@@ -129,8 +125,7 @@ impl ProcessPort {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| not_started(&format!("{}: {error}", self.program.display())))?;
-        let (Some(stdin), Some(stdout), Some(stderr)) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(not_started("the child has no pipes"));
         };
@@ -140,29 +135,15 @@ impl ProcessPort {
         let kept = Arc::new(Mutex::new(VecDeque::new()));
         let ring = Arc::clone(&kept);
         let stderr_reader = thread::spawn(move || keep_tail(stderr, &ring));
-        Ok(Running {
-            child,
-            stdin: Some(stdin),
-            lines,
-            stderr: kept,
-            stderr_reader,
-            heard: false,
-        })
+        Ok(Running { child, stdin: Some(stdin), lines, stderr: kept, stderr_reader, heard: false })
     }
 
     fn prepare<'a>(&mut self, op: &'a Op) -> Result<Prepared<'a>, PortFailure> {
         self.last_id += 1;
         let id = self.last_id.to_string();
-        let request = Request {
-            id: id.clone(),
-            op: op.clone(),
-        };
-        let mut bytes = serde_json::to_vec(&request).map_err(|error| {
-            not_started(&format!(
-                "the request {} cannot be written: {error}",
-                op.name()
-            ))
-        })?;
+        let request = Request { id: id.clone(), op: op.clone() };
+        let mut bytes = serde_json::to_vec(&request)
+            .map_err(|error| not_started(&format!("the request {} cannot be written: {error}", op.name())))?;
         bytes.push(b'\n');
         Ok(Prepared { id, op, bytes })
     }
@@ -170,10 +151,7 @@ impl ProcessPort {
     /// Runs one window of prepared requests; the last reply may be a failure.
     fn exchange(&mut self, window: &[Prepared<'_>]) -> Vec<Result<Reply, PortFailure>> {
         let Some(running) = self.running.as_mut() else {
-            return vec![Err(self
-                .failure
-                .clone()
-                .unwrap_or_else(|| not_started("it was never started")))];
+            return vec![Err(self.failure.clone().unwrap_or_else(|| not_started("it was never started")))];
         };
         let watch = Stopwatch::start();
         let mut replies = Vec::with_capacity(window.len());
@@ -197,27 +175,11 @@ impl ProcessPort {
         };
         let failure = match fault {
             Fault::Ended { torn } => {
-                let where_torn = if torn {
-                    ", in the middle of a line"
-                } else {
-                    ""
-                };
-                PortFailure::Crashed {
-                    status: format!("{status}{where_torn}"),
-                    stderr_tail,
-                }
+                let where_torn = if torn { ", in the middle of a line" } else { "" };
+                PortFailure::Crashed { status: format!("{status}{where_torn}"), stderr_tail }
             }
-            Fault::Late { op, after } => PortFailure::TimedOut {
-                op,
-                after,
-                silent: !heard,
-                stderr_tail,
-            },
-            Fault::Broken { op, diagnosis } => PortFailure::Protocol {
-                diagnosis,
-                op,
-                stderr_tail,
-            },
+            Fault::Late { op, after } => PortFailure::TimedOut { op, after, silent: !heard, stderr_tail },
+            Fault::Broken { op, diagnosis } => PortFailure::Protocol { diagnosis, op, stderr_tail },
         };
         self.failure = Some(failure.clone());
         failure
@@ -239,14 +201,8 @@ impl Port for ProcessPort {
         match reply.outcome {
             Outcome::Result(super::protocol::Output::Started(started)) => Ok(started),
             other => {
-                let error = format!(
-                    "start was not answered with a result but with {}",
-                    describe(&other)
-                );
-                Err(self.fail(Fault::Broken {
-                    op: "start",
-                    diagnosis: Diagnosis::Shape { error },
-                }))
+                let error = format!("start was not answered with a result but with {}", describe(&other));
+                Err(self.fail(Fault::Broken { op: "start", diagnosis: Diagnosis::Shape { error } }))
             }
         }
     }
@@ -263,8 +219,7 @@ impl Port for ProcessPort {
         while rest.peek().is_some() {
             let mut window = Vec::new();
             let mut bytes = 0;
-            while let Some(op) = rest.next_if(|_| window.len() < WINDOW_OPS && bytes < WINDOW_BYTES)
-            {
+            while let Some(op) = rest.next_if(|_| window.len() < WINDOW_OPS && bytes < WINDOW_BYTES) {
                 match self.prepare(op) {
                     Ok(prepared) => {
                         bytes += prepared.bytes.len();
@@ -313,17 +268,9 @@ impl Drop for ProcessPort {
 
 /// What went wrong in an exchange, before the child's end is known.
 enum Fault {
-    Ended {
-        torn: bool,
-    },
-    Late {
-        op: &'static str,
-        after: Duration,
-    },
-    Broken {
-        op: &'static str,
-        diagnosis: Diagnosis,
-    },
+    Ended { torn: bool },
+    Late { op: &'static str, after: Duration },
+    Broken { op: &'static str, diagnosis: Diagnosis },
 }
 
 impl Running {
@@ -339,10 +286,7 @@ impl Running {
             return Ok(());
         };
         self.refuse_unasked(first.op.name(), line_limit)?;
-        let bytes: Vec<u8> = window
-            .iter()
-            .flat_map(|prepared| prepared.bytes.iter().copied())
-            .collect();
+        let bytes: Vec<u8> = window.iter().flat_map(|prepared| prepared.bytes.iter().copied()).collect();
         let writer = self.send(bytes);
         for prepared in window {
             replies.push(self.receive(prepared, deadline, line_limit)?);
@@ -369,31 +313,20 @@ impl Running {
         }))
     }
 
-    fn receive(
-        &mut self,
-        prepared: &Prepared<'_>,
-        deadline: Duration,
-        line_limit: usize,
-    ) -> Result<Reply, Fault> {
+    fn receive(&mut self, prepared: &Prepared<'_>, deadline: Duration, line_limit: usize) -> Result<Reply, Fault> {
         let op = prepared.op.name();
         let line = match self.lines.recv_timeout(deadline) {
             Ok(line) => line,
             Err(RecvTimeoutError::Timeout) => {
-                return Err(Fault::Late {
-                    op,
-                    after: deadline,
-                });
+                return Err(Fault::Late { op, after: deadline });
             }
             Err(RecvTimeoutError::Disconnected) => return Err(Fault::Ended { torn: false }),
         };
         self.heard = true;
         let text = text_of(line, op, line_limit)?;
-        let answer = Answer::parse(&prepared.id, prepared.op, &text)
-            .map_err(|diagnosis| Fault::Broken { op, diagnosis })?;
-        Ok(Reply {
-            outcome: answer.outcome,
-            events: answer.events,
-        })
+        let answer =
+            Answer::parse(&prepared.id, prepared.op, &text).map_err(|diagnosis| Fault::Broken { op, diagnosis })?;
+        Ok(Reply { outcome: answer.outcome, events: answer.events })
     }
 
     /// Finds a line that came after the last answer.
@@ -405,11 +338,7 @@ impl Running {
         };
         let line = shorten(&text_of(line, op, line_limit)?);
         let looks_like_an_answer = line.trim_start().starts_with('{');
-        let diagnosis = if looks_like_an_answer {
-            Diagnosis::Unasked { line }
-        } else {
-            Diagnosis::Chatter { line }
-        };
+        let diagnosis = if looks_like_an_answer { Diagnosis::Unasked { line } } else { Diagnosis::Chatter { line } };
         Err(Fault::Broken { op, diagnosis })
     }
 
@@ -440,9 +369,7 @@ impl Running {
 }
 
 fn not_started(reason: &str) -> PortFailure {
-    PortFailure::NotStarted {
-        reason: reason.to_owned(),
-    }
+    PortFailure::NotStarted { reason: reason.to_owned() }
 }
 
 fn describe(outcome: &Outcome) -> String {
@@ -457,15 +384,9 @@ fn text_of(line: Line, op: &'static str, limit: usize) -> Result<String, Fault> 
     match line {
         Line::Text(bytes) => String::from_utf8(bytes).map_err(|error| {
             let line = shorten(&String::from_utf8_lossy(error.as_bytes()));
-            Fault::Broken {
-                op,
-                diagnosis: Diagnosis::NotUtf8 { line },
-            }
+            Fault::Broken { op, diagnosis: Diagnosis::NotUtf8 { line } }
         }),
-        Line::Oversize => Err(Fault::Broken {
-            op,
-            diagnosis: Diagnosis::Oversize { limit },
-        }),
+        Line::Oversize => Err(Fault::Broken { op, diagnosis: Diagnosis::Oversize { limit } }),
         Line::End { torn } => Err(Fault::Ended { torn }),
     }
 }

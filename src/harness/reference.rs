@@ -17,9 +17,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::port::{Cost, Port, PortFailure, Reply};
-use super::protocol::{
-    Capability, Clock, EPOCH_NS, ErrorClass, Event, Op, OpError, Outcome, Output, Started,
-};
+use super::protocol::{Capability, Clock, EPOCH_NS, ErrorClass, Event, Op, OpError, Outcome, Output, Started};
 use crate::env::{ChaCha8Entropy, Env, ManualClock, RealFs, Stopwatch};
 use crate::store::{ConsumerId, Store, StoreEvent};
 
@@ -39,10 +37,7 @@ enum Refusal {
 
 impl Refusal {
     fn new(class: ErrorClass, text: impl Into<String>) -> Self {
-        Self::Error(OpError {
-            class,
-            text: text.into(),
-        })
+        Self::Error(OpError { class, text: text.into() })
     }
 
     fn invalid(text: impl Into<String>) -> Self {
@@ -163,9 +158,7 @@ impl Case {
     }
 
     fn now(&self) -> Output {
-        Output::Now {
-            now: self.now_ns().into(),
-        }
+        Output::Now { now: self.now_ns().into() }
     }
 
     /// Drops the store and its consumers as they are.
@@ -175,17 +168,13 @@ impl Case {
     }
 
     fn store(&mut self) -> Result<&mut Store, Refusal> {
-        self.store
-            .as_mut()
-            .ok_or_else(|| Refusal::new(ErrorClass::NoStore, "no store is open"))
+        self.store.as_mut().ok_or_else(|| Refusal::new(ErrorClass::NoStore, "no store is open"))
     }
 
     /// The operations of the session itself.
     fn session(&mut self, op: &Op) -> Answered {
         match op {
-            Op::Advance { ns } if ns.0 < 0 => {
-                Err(Refusal::invalid(format!("time does not pass backwards: {ns}")))
-            }
+            Op::Advance { ns } if ns.0 < 0 => Err(Refusal::invalid(format!("time does not pass backwards: {ns}"))),
             Op::Advance { ns } => {
                 self.advance(ns.0);
                 Ok(self.now())
@@ -214,13 +203,8 @@ fn no_case() -> Refusal {
 }
 
 fn started() -> Started {
-    let capabilities = [
-        Capability::Stream,
-        Capability::Snapshot,
-        Capability::Consumer,
-        Capability::Pure,
-        Capability::Inspect,
-    ];
+    let capabilities =
+        [Capability::Stream, Capability::Snapshot, Capability::Consumer, Capability::Pure, Capability::Inspect];
     let settings = ["none", "chacha", "aes"]
         .iter()
         .flat_map(|cipher| ["none", "s2"].map(|compression| format!("{cipher}/{compression}")));
@@ -237,28 +221,17 @@ fn started() -> Started {
 
 fn event(event: StoreEvent) -> Event {
     match event {
-        StoreEvent::Update {
-            msgs,
-            bytes,
-            seq,
-            subject,
-        } => Event::StorageUpdate {
-            msgs: msgs.into(),
-            bytes: bytes.into(),
-            seq: seq.into(),
-            subject: text(subject),
-        },
+        StoreEvent::Update { msgs, bytes, seq, subject } => {
+            Event::StorageUpdate { msgs: msgs.into(), bytes: bytes.into(), seq: seq.into(), subject: text(subject) }
+        }
         StoreEvent::Remove { seq } => Event::RemoveMsg { seq: seq.into() },
-        StoreEvent::Process { subject, hdr, msg } => Event::ProcessMsg {
-            subject: text(subject),
-            hdr: hdr.into(),
-            msg: msg.into(),
-        },
+        StoreEvent::Process { subject, hdr, msg } => {
+            Event::ProcessMsg { subject: text(subject), hdr: hdr.into(), msg: msg.into() }
+        }
     }
 }
 
 /// A subject as it travels: bytes that are no text show as replacement characters, as Go's JSON shows them.
 fn text(subject: Vec<u8>) -> String {
-    String::from_utf8(subject)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(subject).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -33,12 +33,7 @@ impl Asked {
     #[must_use]
     pub fn of(port: &PortSpec) -> Asked {
         let everything = matches!(port, PortSpec::Reference);
-        Asked {
-            port: port.to_string(),
-            everything,
-            corpus: None,
-            golden: None,
-        }
+        Asked { port: port.to_string(), everything, corpus: None, golden: None }
     }
 
     /// Whether a run with this verdict makes the whole fail.
@@ -57,10 +52,7 @@ impl Asked {
         let places = [("--corpus", &self.corpus), ("--golden", &self.golden)];
         for (option, place) in places {
             if let Some(place) = place {
-                push(
-                    &mut words,
-                    format_args!(" {option} {}", quoted(&place.to_string_lossy())),
-                );
+                push(&mut words, format_args!(" {option} {}", quoted(&place.to_string_lossy())));
             }
         }
         if golden_name(&run.case).is_none() {
@@ -95,21 +87,13 @@ impl Report {
     /// The report of `runs`.
     #[must_use]
     pub fn new(asked: Asked, runs: Vec<RunReport>) -> Report {
-        Report {
-            summary: Summary::of(&runs),
-            asked,
-            runs,
-        }
+        Report { summary: Summary::of(&runs), asked, runs }
     }
 
     /// Whether everything is as expected.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.summary.is_success()
-            && !self
-                .runs
-                .iter()
-                .any(|run| self.asked.is_failure(&run.verdict))
+        self.summary.is_success() && !self.runs.iter().any(|run| self.asked.is_failure(&run.verdict))
     }
 
     /// The report as JSON.
@@ -121,10 +105,8 @@ impl Report {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let (failures, others): (Vec<_>, Vec<_>) = self
-            .runs
-            .iter()
-            .partition(|run| self.asked.is_failure(&run.verdict));
+        let (failures, others): (Vec<_>, Vec<_>) =
+            self.runs.iter().partition(|run| self.asked.is_failure(&run.verdict));
         for run in failures {
             out.push_str(&failure(run, &self.asked));
             out.push('\n');
@@ -140,10 +122,7 @@ impl Report {
         }
         for (what, first, count) in unsupported {
             let (case, setting) = (&first.case, first.setting);
-            push(
-                &mut out,
-                format_args!("unsupported in {count} runs: {what} (first in {case} [{setting}])\n"),
-            );
+            push(&mut out, format_args!("unsupported in {count} runs: {what} (first in {case} [{setting}])\n"));
         }
         out.push_str(&table(&self.summary, &self.asked.port));
         out
@@ -161,10 +140,7 @@ pub fn failure(run: &RunReport, asked: &Asked) -> String {
     let mut out = String::new();
     let port = &asked.port;
     let name = run.verdict.name().to_uppercase().replace('_', " ");
-    push(
-        &mut out,
-        format_args!("{name} {} [{}] on {port}\n", run.case, run.setting),
-    );
+    push(&mut out, format_args!("{name} {} [{}] on {port}\n", run.case, run.setting));
     let stderr_tail = what_happened(&mut out, run, port);
     if !stderr_tail.trim().is_empty() {
         out.push_str("  the port wrote to stderr:\n");
@@ -175,10 +151,7 @@ pub fn failure(run: &RunReport, asked: &Asked) -> String {
     if let Some(kept) = &run.kept {
         push(&mut out, format_args!("  its files: {kept}\n"));
     }
-    push(
-        &mut out,
-        format_args!("  repeat with: blkspec {}\n", asked.repetition(run)),
-    );
+    push(&mut out, format_args!("  repeat with: blkspec {}\n", asked.repetition(run)));
     out
 }
 
@@ -186,52 +159,25 @@ pub fn failure(run: &RunReport, asked: &Asked) -> String {
 fn what_happened<'a>(out: &mut String, run: &'a RunReport, port: &str) -> &'a str {
     match &run.verdict {
         Verdict::Fail(difference) if difference.command_line == 0 => {
-            push(
-                out,
-                format_args!(
-                    "  {}: {} (- golden, + {port}):\n",
-                    run.file, difference.command
-                ),
-            );
+            push(out, format_args!("  {}: {} (- golden, + {port}):\n", run.file, difference.command));
             out.push_str(&diff(&difference.expected, &difference.found));
             difference.stderr_tail.as_str()
         }
         Verdict::Fail(difference) => {
+            push(out, format_args!("  {}:{}: {}\n", run.file, difference.command_line, difference.command));
             push(
                 out,
-                format_args!(
-                    "  {}:{}: {}\n",
-                    run.file, difference.command_line, difference.command
-                ),
-            );
-            push(
-                out,
-                format_args!(
-                    "  the answer at line {} differs (- recorded, + {port}):\n",
-                    difference.answer_line
-                ),
+                format_args!("  the answer at line {} differs (- recorded, + {port}):\n", difference.answer_line),
             );
             out.push_str(&diff(&difference.expected, &difference.found));
             difference.stderr_tail.as_str()
         }
-        Verdict::Crashed {
-            line,
-            what,
-            stderr_tail,
-        }
-        | Verdict::TimedOut {
-            line,
-            what,
-            stderr_tail,
-        } => {
+        Verdict::Crashed { line, what, stderr_tail } | Verdict::TimedOut { line, what, stderr_tail } => {
             push(out, format_args!("  {}:{line}: {what}\n", run.file));
             stderr_tail
         }
         Verdict::Unsupported { line, what } => {
-            push(
-                out,
-                format_args!("  {}:{line}: {port} does not support {what}\n", run.file),
-            );
+            push(out, format_args!("  {}:{line}: {port} does not support {what}\n", run.file));
             ""
         }
         Verdict::Pass | Verdict::Known { .. } => "",
@@ -240,26 +186,14 @@ fn what_happened<'a>(out: &mut String, run: &'a RunReport, port: &str) -> &'a st
 
 /// The name of the case behind a run of a golden, whose name is `golden/CASE (PART)`.
 fn golden_name(name: &str) -> Option<&str> {
-    Some(
-        name.strip_prefix("golden/")?
-            .split(' ')
-            .next()
-            .unwrap_or_default(),
-    )
+    Some(name.strip_prefix("golden/")?.split(' ').next().unwrap_or_default())
 }
 
 /// `text` as a word of a shell.
 #[must_use]
 pub(super) fn quoted(text: &str) -> String {
-    let plain = !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "@.:/-_".contains(c));
-    if plain {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "@.:/-_".contains(c));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// The lines that differ, with two around each.
@@ -271,14 +205,7 @@ pub(super) fn diff(expected: &[String], found: &[String]) -> String {
     let mut out = String::new();
     for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
         for change in hunk.iter_changes() {
-            push(
-                &mut out,
-                format_args!(
-                    "    {}{}\n",
-                    change.tag(),
-                    change.value().trim_end_matches('\n')
-                ),
-            );
+            push(&mut out, format_args!("    {}{}\n", change.tag(), change.value().trim_end_matches('\n')));
         }
     }
     out
@@ -295,14 +222,8 @@ fn table(summary: &Summary, port: &str) -> String {
         ("stale", summary.stale),
     ];
     let mut out = String::new();
-    push(
-        &mut out,
-        format_args!("{} cases, {} runs on {port}\n", summary.cases, summary.runs),
-    );
-    for (name, count) in counts
-        .iter()
-        .filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed")
-    {
+    push(&mut out, format_args!("{} cases, {} runs on {port}\n", summary.cases, summary.runs));
+    for (name, count) in counts.iter().filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed") {
         push(&mut out, format_args!("  {name:<12}{count:>6}\n"));
     }
     out

@@ -271,7 +271,9 @@ impl<'a> Execution<'a> {
                 Ok(match failure {
                     PortFailure::NotStarted { .. } => return Err(RunError::NoPort(failure)),
                     PortFailure::TimedOut { .. } => Verdict::TimedOut { line, what, stderr_tail },
-                    PortFailure::Crashed { .. } | PortFailure::Protocol { .. } => Verdict::Crashed { line, what, stderr_tail },
+                    PortFailure::Crashed { .. } | PortFailure::Protocol { .. } => {
+                        Verdict::Crashed { line, what, stderr_tail }
+                    }
                 })
             }
         }

@@ -28,23 +28,13 @@ pub enum ServeError {
 }
 
 /// Serves `port` until the input ends.
-pub fn serve(
-    port: &mut dyn Port,
-    input: impl Read,
-    mut output: impl Write,
-) -> Result<(), ServeError> {
+pub fn serve(port: &mut dyn Port, input: impl Read, mut output: impl Write) -> Result<(), ServeError> {
     let mut input = BufReader::with_capacity(64 << 10, input);
-    let mut session = Session {
-        port,
-        started: false,
-    };
+    let mut session = Session { port, started: false };
     let mut line = Vec::new();
     loop {
         line.clear();
-        input
-            .by_ref()
-            .take(LINE_LIMIT as u64 + 1)
-            .read_until(b'\n', &mut line)?;
+        input.by_ref().take(LINE_LIMIT as u64 + 1).read_until(b'\n', &mut line)?;
         match line.pop() {
             None => return Ok(output.flush()?),
             Some(b'\n') => {}
@@ -73,12 +63,9 @@ impl Session<'_> {
             Err(bad) => return Ok(*bad.answer),
         };
         let (outcome, events) = match &request.op {
-            Op::Start { version } if *version != VERSION => (
-                invalid(&format!(
-                    "this adapter speaks version {VERSION} of the protocol, not {version}"
-                )),
-                Vec::new(),
-            ),
+            Op::Start { version } if *version != VERSION => {
+                (invalid(&format!("this adapter speaks version {VERSION} of the protocol, not {version}")), Vec::new())
+            }
             Op::Start { .. } => {
                 let started = self.port.start().map_err(ServeError::Port)?;
                 self.started = true;
@@ -90,17 +77,10 @@ impl Session<'_> {
                 (reply.outcome, reply.events)
             }
         };
-        Ok(Answer {
-            id: request.id,
-            outcome,
-            events,
-        })
+        Ok(Answer { id: request.id, outcome, events })
     }
 }
 
 fn invalid(text: &str) -> Outcome {
-    Outcome::Error(OpError {
-        class: ErrorClass::InvalidArgument,
-        text: text.to_owned(),
-    })
+    Outcome::Error(OpError { class: ErrorClass::InvalidArgument, text: text.to_owned() })
 }

@@ -15,8 +15,7 @@ use crate::format::dump::{DumpPage, fingerprint};
 use crate::format::key::{self, AssetKey};
 use crate::format::stream_state::unframe;
 use crate::format::{
-    block, consumer_state, delete_blocks, go_json, hash_wheel, index_info, meta, schedule,
-    stream_state,
+    block, consumer_state, delete_blocks, go_json, hash_wheel, index_info, meta, schedule, stream_state,
 };
 
 /// What a file of a store is, by its name and place.
@@ -50,13 +49,8 @@ impl<'a> Kind<'a> {
     /// The kind of the file at `relative`, a path with forward slashes below the store's directory or any part of it.
     pub fn of(relative: &'a str) -> Self {
         let (folder, name) = relative.rsplit_once('/').unwrap_or(("", relative));
-        let consumer = folder
-            .strip_prefix("obs/")
-            .or_else(|| folder.split_once("/obs/").map(|(_, name)| name));
-        let numbered = |suffix: &str| {
-            name.strip_suffix(suffix)
-                .and_then(|number| number.parse().ok())
-        };
+        let consumer = folder.strip_prefix("obs/").or_else(|| folder.split_once("/obs/").map(|(_, name)| name));
+        let numbered = |suffix: &str| name.strip_suffix(suffix).and_then(|number| number.parse().ok());
         let block = [".blk", ".blk.tmp", ".new"].into_iter().find_map(numbered);
         match (name, block, numbered(".key"), numbered(".idx")) {
             (_, Some(index), ..) => Self::Block(index),
@@ -85,12 +79,7 @@ pub struct StoreFiles<'a> {
 impl<'a> StoreFiles<'a> {
     /// The store in `root`, of the stream called `stream`; nothing is opened yet.
     pub fn new(fs: &'a dyn FileSystem, root: &Path, stream: &str, keys: Vec<KeyConfig>) -> Self {
-        Self {
-            fs,
-            root: root.to_path_buf(),
-            stream: stream.to_owned(),
-            keys,
-        }
+        Self { fs, root: root.to_path_buf(), stream: stream.to_owned(), keys }
     }
 
     /// The name of the stream that `meta.inf` gives, where that is not encrypted.
@@ -103,12 +92,8 @@ impl<'a> StoreFiles<'a> {
     /// The paths of all files, relative, with forward slashes, in order.
     pub fn list(&self) -> FsResult<Vec<String>> {
         let entries = walk(self.fs, &self.root)?;
-        let files = entries
-            .into_iter()
-            .filter(|entry| entry.kind == FileKind::File);
-        Ok(files
-            .map(|entry| entry.path.to_string_lossy().replace('\\', "/"))
-            .collect())
+        let files = entries.into_iter().filter(|entry| entry.kind == FileKind::File);
+        Ok(files.map(|entry| entry.path.to_string_lossy().replace('\\', "/")).collect())
     }
 
     /// The bytes of a file as they lie.
@@ -124,12 +109,7 @@ impl<'a> StoreFiles<'a> {
                 file => file?,
             };
             let opened = self.keys.iter().find_map(|config| {
-                let derived = key::derive_key(
-                    &config.secret.0,
-                    config.prefix.as_bytes(),
-                    context.as_bytes(),
-                )
-                .ok()?;
+                let derived = key::derive_key(&config.secret.0, config.prefix.as_bytes(), context.as_bytes()).ok()?;
                 [StoreCipher::ChaCha, StoreCipher::Aes]
                     .into_iter()
                     .find_map(|cipher| key::open_seed(cipher, &derived, &file, min_len).ok())
@@ -139,10 +119,7 @@ impl<'a> StoreFiles<'a> {
                 None if self.keys.is_empty() => {
                     Lock::Closed(format!("{place} opens with a secret, and none was given"))
                 }
-                None => Lock::Closed(format!(
-                    "no secret given opens {place} of the stream {:?}",
-                    self.stream
-                )),
+                None => Lock::Closed(format!("no secret given opens {place} of the stream {:?}", self.stream)),
             });
         }
         Ok(Lock::None)
@@ -150,11 +127,7 @@ impl<'a> StoreFiles<'a> {
 
     fn block_lock(&self, relative: &str, index: u32) -> FsResult<Lock> {
         let place = join(folder(relative), &format!("{index}.key"));
-        self.lock(
-            &[place],
-            &key::block_context(&self.stream, index),
-            key::MIN_BLOCK_KEY_LEN,
-        )
+        self.lock(&[place], &key::block_context(&self.stream, index), key::MIN_BLOCK_KEY_LEN)
     }
 
     /// The lock of the metadata and states of the stream, or of a consumer.
@@ -169,11 +142,7 @@ impl<'a> StoreFiles<'a> {
             // `index.db` lies one folder below the stream's key.
             None => {
                 let places = [key_in(beside), key_in(folder(beside))];
-                self.lock(
-                    &places,
-                    &key::stream_context(&self.stream),
-                    key::MIN_META_KEY_LEN,
-                )
+                self.lock(&places, &key::stream_context(&self.stream), key::MIN_META_KEY_LEN)
             }
         }
     }
@@ -211,9 +180,7 @@ impl<'a> StoreFiles<'a> {
             },
             Kind::MetaSum(consumer) => {
                 let sealed = self.meta_lock(relative, consumer)?.key().is_some();
-                let beside = relative
-                    .strip_suffix("meta.sum")
-                    .map(|folder| format!("{folder}meta.inf"));
+                let beside = relative.strip_suffix("meta.sum").map(|folder| format!("{folder}meta.inf"));
                 let right = match beside.map(|path| self.read(&path)) {
                     Some(Ok(inf)) => meta::sum_matches(&self.hasher(consumer), &inf, &bytes),
                     _ => false,
@@ -235,30 +202,17 @@ impl<'a> StoreFiles<'a> {
             Kind::Block(index) => {
                 let hasher = Hasher64::for_block(&self.stream, index);
                 let lock = self.block_lock(relative, index)?;
-                lock.or_closed(
-                    "block",
-                    &bytes,
-                    block::dump(&bytes, Some(&hasher), lock.key()),
-                )
+                lock.or_closed("block", &bytes, block::dump(&bytes, Some(&hasher), lock.key()))
             }
             Kind::Meta(consumer) => {
                 let lock = self.meta_lock(relative, consumer)?;
-                lock.or_closed(
-                    "meta.inf",
-                    &bytes,
-                    meta::dump(&bytes, lock.box_key().as_ref()),
-                )
+                lock.or_closed("meta.inf", &bytes, meta::dump(&bytes, lock.box_key().as_ref()))
             }
             Kind::MetaSum(consumer) => {
-                let beside = relative
-                    .strip_suffix("meta.sum")
-                    .map(|folder| format!("{folder}meta.inf"));
+                let beside = relative.strip_suffix("meta.sum").map(|folder| format!("{folder}meta.inf"));
                 let inf = beside.and_then(|path| self.read(&path).ok());
                 let hasher = self.hasher(consumer);
-                vec![meta::dump_sum(
-                    &bytes,
-                    inf.as_deref().map(|inf| (&hasher, inf)),
-                )]
+                vec![meta::dump_sum(&bytes, inf.as_deref().map(|inf| (&hasher, inf)))]
             }
             Kind::MetaKey(consumer) => {
                 let context = match consumer {
@@ -268,11 +222,7 @@ impl<'a> StoreFiles<'a> {
                 vec![self.key_page("metadata key", &bytes, &context)]
             }
             Kind::BlockKey(index) => {
-                vec![self.key_page(
-                    "block key",
-                    &bytes,
-                    &key::block_context(&self.stream, index),
-                )]
+                vec![self.key_page("block key", &bytes, &key::block_context(&self.stream, index))]
             }
             Kind::StreamState => self.state_pages(relative, &bytes)?,
             Kind::ConsumerState(consumer) => {
@@ -287,28 +237,15 @@ impl<'a> StoreFiles<'a> {
             }
             Kind::Other => {
                 let mut page = DumpPage::new("a file of no known kind", &bytes);
-                page.line(
-                    0,
-                    bytes.len(),
-                    format!(
-                        "!! no file of a store is called so: {}",
-                        fingerprint(&bytes)
-                    ),
-                );
+                page.line(0, bytes.len(), format!("!! no file of a store is called so: {}", fingerprint(&bytes)));
                 vec![page]
             }
         })
     }
 
     fn key_page(&self, title: &str, bytes: &[u8], context: &str) -> DumpPage {
-        let derive = |config: &KeyConfig| {
-            key::derive_key(
-                &config.secret.0,
-                config.prefix.as_bytes(),
-                context.as_bytes(),
-            )
-            .ok()
-        };
+        let derive =
+            |config: &KeyConfig| key::derive_key(&config.secret.0, config.prefix.as_bytes(), context.as_bytes()).ok();
         let derived: Vec<[u8; 32]> = self.keys.iter().filter_map(derive).collect();
         let opens = |derived: &&[u8; 32]| {
             [StoreCipher::ChaCha, StoreCipher::Aes]
@@ -330,11 +267,7 @@ impl<'a> StoreFiles<'a> {
             let expected = self.hasher(None).hash(content);
             let judged = match expected == hash {
                 true => "hash, right".to_owned(),
-                false => format!(
-                    "!! hash, but the stream {:?} gives {}",
-                    self.stream,
-                    hex::encode(expected)
-                ),
+                false => format!("!! hash, but the stream {:?} gives {}", self.stream, hex::encode(expected)),
             };
             page.bytes = bytes.to_vec();
             page.line(content.len(), bytes.len() - content.len(), judged);
@@ -409,9 +342,7 @@ fn opened(lock: &Lock, bytes: &[u8]) -> Plain {
 
 fn plain_block(lock: &Lock, mut bytes: Vec<u8>) -> Plain {
     if let Some(key) = lock.key()
-        && let Err(error) = key
-            .block_stream()
-            .and_then(|mut stream| stream.apply(&mut bytes))
+        && let Err(error) = key.block_stream().and_then(|mut stream| stream.apply(&mut bytes))
     {
         return Plain::Closed(error.to_string());
     }
@@ -428,12 +359,7 @@ fn plain_block(lock: &Lock, mut bytes: Vec<u8>) -> Plain {
     }
 }
 
-fn sealed_pages(
-    title: &str,
-    bytes: &[u8],
-    key: &BoxKey,
-    dump: impl Fn(&[u8]) -> DumpPage,
-) -> Vec<DumpPage> {
+fn sealed_pages(title: &str, bytes: &[u8], key: &BoxKey, dump: impl Fn(&[u8]) -> DumpPage) -> Vec<DumpPage> {
     let mut outer = DumpPage::new(title, bytes);
     let nonce = key.nonce_len().min(bytes.len());
     outer.line(0, nonce, "nonce");
@@ -455,11 +381,7 @@ fn folder(relative: &str) -> &str {
 }
 
 fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
-    }
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 #[cfg(test)]

@@ -46,8 +46,7 @@ pub fn is_valid_publish(subject: &[u8]) -> bool {
 
 /// Whether no token is empty or a wildcard; unlike [`is_valid_publish`] it lets blanks pass, as Go does.
 pub fn is_valid_literal(subject: &[u8]) -> bool {
-    !tokens(subject)
-        .any(|token| token.is_empty() || matches!(token, [PARTIAL_WILDCARD | FULL_WILDCARD]))
+    !tokens(subject).any(|token| token.is_empty() || matches!(token, [PARTIAL_WILDCARD | FULL_WILDCARD]))
 }
 
 const fn is_blank(byte: u8) -> bool {

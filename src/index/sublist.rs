@@ -214,10 +214,7 @@ impl Level {
             level = node.map(|node| &node.next);
             rest = after;
         }
-        [node, partial]
-            .into_iter()
-            .flatten()
-            .any(|node| node.filter.is_some())
+        [node, partial].into_iter().flatten().any(|node| node.filter.is_some())
     }
 
     fn has_interest_starting_in(&self, rest: Option<&[u8]>) -> bool {
@@ -229,9 +226,6 @@ impl Level {
         }
         let (token, after) = split_token(start);
         let nodes = [self.partial.as_deref(), self.nodes.get(token)];
-        nodes
-            .into_iter()
-            .flatten()
-            .any(|node| node.next.has_interest_starting_in(after))
+        nodes.into_iter().flatten().any(|node| node.next.has_interest_starting_in(after))
     }
 }

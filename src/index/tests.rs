@@ -3,19 +3,14 @@
 //! `testdata` was recorded from nats-server v2.14.9 by tests/recorders/index, whose generator is repeated
 //! here draw for draw; a history is compared through a hash of all answers, in the order they are given.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::subject::{
-    Comparison, has_wildcard, is_literal, is_subset_match, is_valid, is_valid_literal,
-    is_valid_publish, match_literal,
+    Comparison, has_wildcard, is_literal, is_subset_match, is_valid, is_valid_literal, is_valid_publish, match_literal,
 };
 use super::subject_tree::{intersect_sublist, intersect_sublist_mut, lazy_intersect};
 use super::{SubjectTree, Sublist, SublistError};
@@ -28,10 +23,7 @@ struct Lcg(u64);
 
 impl Lcg {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % limit as u64) as usize
     }
 
@@ -139,10 +131,7 @@ fn tree_subject(lcg: &mut Lcg, family: u64) -> Vec<u8> {
 }
 
 fn tree_filter(lcg: &mut Lcg, subject: &[u8]) -> Vec<u8> {
-    let mut tokens: Vec<Vec<u8>> = subject
-        .split(|byte| *byte == b'.')
-        .map(<[u8]>::to_vec)
-        .collect();
+    let mut tokens: Vec<Vec<u8>> = subject.split(|byte| *byte == b'.').map(<[u8]>::to_vec).collect();
     for index in 0..tokens.len() {
         match lcg.below(8) {
             0 | 1 => tokens[index] = b"*".to_vec(),
@@ -215,10 +204,7 @@ impl History {
         assert_eq!((&fast, &ordered), (&fast_mut, &ordered_mut));
         self.note(&fast);
         self.note(&ordered);
-        let mut filters: Vec<Vec<u8>> = FIXED_FILTERS
-            .iter()
-            .map(|filter| filter.as_bytes().to_vec())
-            .collect();
+        let mut filters: Vec<Vec<u8>> = FIXED_FILTERS.iter().map(|filter| filter.as_bytes().to_vec()).collect();
         for _ in 0..16 {
             let subject = self.subject();
             filters.push(tree_filter(&mut self.lcg, &subject));
@@ -240,13 +226,9 @@ impl History {
     fn check_filter(&mut self, filter: &[u8]) {
         self.digest.bytes(filter);
         let mut matched = Vec::new();
-        self.tree.match_filter(filter, |subject, value| {
-            matched.push((subject.to_vec(), *value))
-        });
+        self.tree.match_filter(filter, |subject, value| matched.push((subject.to_vec(), *value)));
         let mut matched_mut = Vec::new();
-        self.tree.match_filter_mut(filter, |subject, value| {
-            matched_mut.push((subject.to_vec(), *value))
-        });
+        self.tree.match_filter_mut(filter, |subject, value| matched_mut.push((subject.to_vec(), *value)));
         assert_eq!(matched, matched_mut);
         self.note(&matched);
         let limit = 1 + self.lcg.below(5);
@@ -390,9 +372,8 @@ fn subjects_match_as_recorded() {
     assert_eq!(pairs, 34);
 }
 
-const SUBJECT_TOKENS: [&str; 16] = [
-    "a", "b", "ab", "*", "*", ">", "", "*a", "a*", ">a", "a>", "**", " ", "a b", "\t", "foo",
-];
+const SUBJECT_TOKENS: [&str; 16] =
+    ["a", "b", "ab", "*", "*", ">", "", "*a", "a*", ">a", "a>", "**", " ", "a b", "\t", "foo"];
 
 fn pair_subject(lcg: &mut Lcg) -> String {
     let count = 1 + lcg.below(4);
@@ -417,9 +398,7 @@ fn pair_filter(lcg: &mut Lcg, subject: &str) -> String {
 
 #[test]
 fn generated_subjects_match_as_recorded() {
-    let hashes: Vec<&str> = recorded(SUBJECTS)
-        .filter(|line| !line.contains('|'))
-        .collect();
+    let hashes: Vec<&str> = recorded(SUBJECTS).filter(|line| !line.contains('|')).collect();
     assert_eq!(hashes.len(), 10);
     let mut lcg = Lcg(0);
     for hash in hashes {
@@ -436,12 +415,7 @@ fn generated_subjects_match_as_recorded() {
 }
 
 fn any_subject() -> impl Strategy<Value = Vec<u8>> {
-    let token = prop_oneof![
-        "[ab]{1,3}",
-        "[0-9]{1,2}",
-        "[a-zA-Z]",
-        "prefix_longer_than_inline_[01]"
-    ];
+    let token = prop_oneof!["[ab]{1,3}", "[0-9]{1,2}", "[a-zA-Z]", "prefix_longer_than_inline_[01]"];
     prop_oneof![
         4 => prop::collection::vec(token, 1..4).prop_map(|tokens| tokens.join(".").into_bytes()),
         1 => prop::collection::vec(prop::num::u8::ANY, 1..4),

@@ -12,9 +12,7 @@ use super::block::{Block, EMPTY_RECORD};
 use super::config::Discard;
 use super::error::StoreError;
 use super::state::{SubjectInfo, Time};
-use crate::format::headers::{
-    ROLLUP, SCHEDULE_NEXT, SCHEDULE_NEXT_PURGE, SCHEDULER, header_or_empty,
-};
+use crate::format::headers::{ROLLUP, SCHEDULE_NEXT, SCHEDULE_NEXT_PURGE, SCHEDULER, header_or_empty};
 use crate::format::message_schedule::{next_message_schedule, parse_instant};
 use crate::format::record::{ERASED_BIT, record_len};
 
@@ -350,11 +348,8 @@ impl Store {
             return Err(StoreError::SequenceMismatch);
         }
         let pos = self.block_for_skips(num)?;
-        let ts = if self.state.last_time.is_zero() {
-            self.ctx.access_time_ns()
-        } else {
-            self.state.last_time.unix_nano()
-        };
+        let ts =
+            if self.state.last_time.is_zero() { self.ctx.access_time_ns() } else { self.state.last_time.unix_nano() };
         let last = seq + num - 1;
         let (ctx, block) = self.at(pos)?;
         if let Some(error) = &block.write_error {

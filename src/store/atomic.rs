@@ -24,12 +24,7 @@ pub fn write_file_with_sync(fs: &dyn FileSystem, path: &Path, bytes: &[u8]) -> F
 }
 
 /// Writes the file by way of a temporary one (Go: `writeAtomically`, 1262).
-pub fn write_atomically(
-    fs: &dyn FileSystem,
-    path: &Path,
-    bytes: &[u8],
-    sync: bool,
-) -> FsResult<()> {
+pub fn write_atomically(fs: &dyn FileSystem, path: &Path, bytes: &[u8], sync: bool) -> FsResult<()> {
     write_atomically_with_temporary(fs, &temporary_path(path), path, bytes, sync)
 }
 
@@ -70,12 +65,7 @@ pub(crate) fn remove_best_effort(fs: &dyn FileSystem, path: &Path) {
     let _outcome_of_no_consequence = fs.remove_file(path);
 }
 
-fn write_temporary(
-    fs: &dyn FileSystem,
-    temporary: &Path,
-    bytes: &[u8],
-    sync: bool,
-) -> FsResult<()> {
+fn write_temporary(fs: &dyn FileSystem, temporary: &Path, bytes: &[u8], sync: bool) -> FsResult<()> {
     if !sync {
         return fs.write(temporary, bytes);
     }

@@ -6,11 +6,11 @@
 //!
 //! Carries 979 to 984, 1002, 1031, 1040, 1049, 1056, 1068, 1086, 1101 to 1104, 1111, 1112, 1178 to 1184, 1189, 1193.
 
+use super::Store;
 use super::block::{Block, EMPTY_RECORD};
 use super::ctx::Deferred;
 use super::error::StoreError;
 use super::state::{LostStreamData, MsgId, StoreEvent, SubjectInfo, Time};
-use super::Store;
 use crate::env::OpenMode;
 use crate::format::compress::StoreCompression;
 use crate::format::message_schedule::has_schedule;
@@ -20,9 +20,7 @@ use crate::index::subject_tree::SubjectTree;
 impl Store {
     /// Where the block with this index is in the list.
     pub(crate) fn position(&self, index: u32) -> Option<usize> {
-        self.blocks
-            .binary_search_by_key(&index, |block| block.index)
-            .ok()
+        self.blocks.binary_search_by_key(&index, |block| block.index).ok()
     }
 
     /// Where the block that is written to is in the list.
@@ -32,9 +30,7 @@ impl Store {
 
     /// Whether the block at `position` is the one that is written to.
     pub(crate) fn is_last(&self, position: usize) -> bool {
-        self.blocks
-            .get(position)
-            .is_some_and(|block| Some(block.index) == self.last_block)
+        self.blocks.get(position).is_some_and(|block| Some(block.index) == self.last_block)
     }
 
     /// The block at a position that was just looked up.
@@ -57,9 +53,7 @@ impl Store {
                 }
             }
             None => {
-                let position = self
-                    .blocks
-                    .partition_point(|other| other.index < block.index);
+                let position = self.blocks.partition_point(|other| other.index < block.index);
                 self.blocks.insert(position, block);
             }
         }
@@ -109,13 +103,7 @@ impl Store {
 
     /// Removes a whole block with its messages (Go: `purgeMsgBlock`, 1184).
     pub(crate) fn purge_block(&mut self, position: usize) -> Result<(), StoreError> {
-        let Self {
-            ctx,
-            blocks,
-            subjects,
-            subjects_len,
-            ..
-        } = self;
+        let Self { ctx, blocks, subjects, subjects_len, .. } = self;
         let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
         let index = block.index;
         block.ensure_subjects(ctx)?;
@@ -147,12 +135,7 @@ impl Store {
 
     /// Forgets the schedules of a block's messages.
     fn drop_schedules_of(&mut self, position: usize) -> Result<(), StoreError> {
-        let Self {
-            ctx,
-            blocks,
-            scheduling,
-            ..
-        } = self;
+        let Self { ctx, blocks, scheduling, .. } = self;
         let (Some(scheduling), Some(block)) = (scheduling, blocks.get_mut(position)) else {
             return Ok(());
         };
@@ -180,12 +163,7 @@ impl Store {
     /// Queues a storage update for whoever registered for them.
     pub(crate) fn push_update(&mut self, msgs: i64, bytes: i64, seq: u64, subject: &[u8]) {
         if self.updates_registered {
-            self.events.push_back(StoreEvent::Update {
-                msgs,
-                bytes,
-                seq,
-                subject: subject.to_vec(),
-            });
+            self.events.push_back(StoreEvent::Update { msgs, bytes, seq, subject: subject.to_vec() });
         }
     }
 
@@ -317,10 +295,7 @@ impl Store {
         }
         let first = match self.blocks.first() {
             Some(block) => block.first,
-            None => MsgId {
-                seq: self.state.last_seq.wrapping_add(1),
-                ts: 0,
-            },
+            None => MsgId { seq: self.state.last_seq.wrapping_add(1), ts: 0 },
         };
         self.state.first_seq = first.seq;
         self.state.first_time = Time::from_stored(first.ts);
@@ -420,13 +395,7 @@ impl Store {
 
     /// Adds the subjects of a block to those of the stream (Go: `populateGlobalPerSubjectInfo`, 1193).
     pub(crate) fn populate_subjects(&mut self, position: usize) -> Result<(), StoreError> {
-        let Self {
-            ctx,
-            blocks,
-            subjects,
-            subjects_len,
-            ..
-        } = self;
+        let Self { ctx, blocks, subjects, subjects_len, .. } = self;
         let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
         block.ensure_subjects(ctx)?;
         let index = block.index;
@@ -441,14 +410,7 @@ impl Store {
                 info.total += state.msgs;
                 info.last_block = info.last_block.max(index);
             } else {
-                subjects.insert(
-                    subject,
-                    SubjectInfo {
-                        total: state.msgs,
-                        first_block: index,
-                        last_block: index,
-                    },
-                );
+                subjects.insert(subject, SubjectInfo { total: state.msgs, first_block: index, last_block: index });
                 *subjects_len += subject.len();
             }
             true
@@ -459,11 +421,7 @@ impl Store {
     /// Keeps a failure that must stop all further writes (Go: `setWriteErr`).
     pub(crate) fn set_write_error(&mut self, error: &StoreError) {
         let missing = matches!(error, StoreError::Fs(error) if error.is_not_found());
-        if self.write_error.is_none()
-            && !missing
-            && *error != StoreError::Closed
-            && !error.is_read_error()
-        {
+        if self.write_error.is_none() && !missing && *error != StoreError::Closed && !error.is_read_error() {
             self.write_error = Some(error.clone());
         }
     }
@@ -498,11 +456,7 @@ impl Store {
         match deferred {
             Deferred::RebuildState(lost) => self.rebuild_totals(lost),
             Deferred::RemoveDir(path) => drop(self.ctx.env.fs.remove_dir_all(&path)),
-            Deferred::RaiseFirstBlock {
-                filter,
-                wildcard,
-                index,
-            } => self.raise_first_block(&filter, wildcard, index),
+            Deferred::RaiseFirstBlock { filter, wildcard, index } => self.raise_first_block(&filter, wildcard, index),
             Deferred::Recompress(index) => {
                 let position = self.position(index);
                 let Self { ctx, blocks, .. } = self;
@@ -527,12 +481,7 @@ impl Store {
 }
 
 /// Takes `count` messages off a subject, and gives how many are left.
-fn take_off(
-    subjects: &mut SubjectTree<SubjectInfo>,
-    subjects_len: &mut usize,
-    subject: &[u8],
-    count: u64,
-) -> u64 {
+fn take_off(subjects: &mut SubjectTree<SubjectInfo>, subjects_len: &mut usize, subject: &[u8], count: u64) -> u64 {
     if subject.is_empty() || count == 0 {
         return 0;
     }
@@ -547,4 +496,3 @@ fn take_off(
     info.total -= count;
     info.total
 }
-

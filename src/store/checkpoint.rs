@@ -98,12 +98,7 @@ impl Store {
         writer.blocks(self.blocks.len() as u64);
         let mut tracking = Tracking::default();
         let mut end = (0, [0; 8]);
-        let Self {
-            ctx,
-            blocks,
-            last_block,
-            ..
-        } = self;
+        let Self { ctx, blocks, last_block, .. } = self;
         for block in blocks {
             let facts = BlockFacts {
                 index: block.index,

@@ -166,7 +166,11 @@ impl Store {
         for removed in block.first.seq..seq {
             let (ctx, block) = self.at(pos)?;
             let (id, len, subject) = match block.lookup(ctx, removed) {
-                Ok(view) => (MsgId { seq: view.seq, ts: view.ts }, record_len(view.subject, view.hdr, view.msg), view.subject.to_vec()),
+                Ok(view) => (
+                    MsgId { seq: view.seq, ts: view.ts },
+                    record_len(view.subject, view.hdr, view.msg),
+                    view.subject.to_vec(),
+                ),
                 Err(StoreError::DeletedMsg) => {
                     block.deleted.delete(removed);
                     continue;

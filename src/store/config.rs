@@ -15,8 +15,8 @@ use std::path::PathBuf;
 
 pub use consumer::{AckPolicy, ConsumerConfig, DeliverPolicy, PriorityPolicy, ReplayPolicy};
 pub use stream::{
-    ConsumerLimits, Discard, ExternalStream, PersistMode, Placement, Republish, Retention,
-    SourceConsumer, Storage, StreamConfig, StreamSource, SubjectTransform,
+    ConsumerLimits, Discard, ExternalStream, PersistMode, Placement, Republish, Retention, SourceConsumer, Storage,
+    StreamConfig, StreamSource, SubjectTransform,
 };
 
 pub(crate) use json::{go_json, go_time};
@@ -79,11 +79,7 @@ impl FileStoreConfig {
     }
 
     /// The configuration with every default filled in for this stream, or why it is refused.
-    pub(crate) fn completed(
-        mut self,
-        stream: &StreamConfig,
-        encrypted: bool,
-    ) -> Result<Self, StoreError> {
+    pub(crate) fn completed(mut self, stream: &StreamConfig, encrypted: bool) -> Result<Self, StoreError> {
         if self.block_size == 0 {
             self.block_size = dyn_blk_size(stream.retention, stream.max_bytes, encrypted);
         }
@@ -92,10 +88,7 @@ impl FileStoreConfig {
         }
         let or_default = |value: i64, default| if value == 0 { default } else { value };
         self.cache_expire_ns = or_default(self.cache_expire_ns, DEFAULT_CACHE_EXPIRE_NS);
-        self.subject_state_expire_ns = or_default(
-            self.subject_state_expire_ns,
-            DEFAULT_SUBJECT_STATE_EXPIRE_NS,
-        );
+        self.subject_state_expire_ns = or_default(self.subject_state_expire_ns, DEFAULT_SUBJECT_STATE_EXPIRE_NS);
         self.sync_interval_ns = or_default(self.sync_interval_ns, DEFAULT_SYNC_INTERVAL_NS);
         Ok(self)
     }
@@ -114,11 +107,7 @@ pub fn dyn_blk_size(retention: Retention, max_bytes: i64, encrypted: bool) -> u6
             } else {
                 MEDIUM_BLOCK_SIZE
             };
-            if encrypted {
-                size.min(MAX_ENCRYPTED_BLOCK_SIZE)
-            } else {
-                size
-            }
+            if encrypted { size.min(MAX_ENCRYPTED_BLOCK_SIZE) } else { size }
         }
         _ if encrypted => MAX_ENCRYPTED_BLOCK_SIZE,
         _ if retention == Retention::Limits => MAX_BLOCK_SIZE,

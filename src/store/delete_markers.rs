@@ -66,4 +66,3 @@ impl DeleteMarkers {
         self.pending.clear();
     }
 }
-

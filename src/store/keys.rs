@@ -13,9 +13,7 @@ use super::atomic::write_with_optional_sync;
 use super::ctx::Ctx;
 use super::error::StoreError;
 use crate::format::cipher::{BoxKey, CipherError, StoreCipher};
-use crate::format::key::{
-    AssetKey, SEED_LEN, derive_key, new_key, open_seed, stream_context,
-};
+use crate::format::key::{AssetKey, SEED_LEN, derive_key, new_key, open_seed, stream_context};
 
 /// The name of a key file of a stream or a consumer (Go: `JetStreamMetaFileKey`).
 pub(crate) const META_KEY_FILE: &str = "meta.key";
@@ -30,19 +28,12 @@ pub struct KeyGen {
 impl KeyGen {
     /// Derives HMAC-SHA256(`secret`, `prefix` ++ context).
     pub fn new(secret: impl Into<Vec<u8>>, prefix: impl Into<Vec<u8>>) -> Self {
-        Self {
-            secret: secret.into(),
-            prefix: prefix.into(),
-        }
+        Self { secret: secret.into(), prefix: prefix.into() }
     }
 
     /// The key of `context`.
     pub(crate) fn derive(&self, context: &str) -> Result<[u8; SEED_LEN], StoreError> {
-        Ok(derive_key(
-            &self.secret,
-            &self.prefix,
-            context.as_bytes(),
-        )?)
+        Ok(derive_key(&self.secret, &self.prefix, context.as_bytes())?)
     }
 
     /// Opens the key file of `context`.
@@ -111,12 +102,10 @@ impl Store {
         let file = self.ctx.env.fs.read(&self.ctx.fcfg.store_dir.join(META_KEY_FILE))?;
         let context = stream_context(&self.ctx.name);
         // Go does not look at the length of this file, so a short one is a key that does not open.
-        let key = prf
-            .open(self.ctx.fcfg.cipher, &context, &file, 0)
-            .map_err(|error| match error {
-                StoreError::BadKeySize => StoreError::Unsealable { what: "meta.key" },
-                error => error,
-            })?;
+        let key = prf.open(self.ctx.fcfg.cipher, &context, &file, 0).map_err(|error| match error {
+            StoreError::BadKeySize => StoreError::Unsealable { what: "meta.key" },
+            error => error,
+        })?;
         self.aead = Some(key.box_key()?);
         Ok(())
     }

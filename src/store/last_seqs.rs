@@ -59,22 +59,14 @@ impl Store {
         {
             return true;
         }
-        let mut subjects: Vec<&[u8]> = self
-            .config
-            .subjects
-            .iter()
-            .map(|subject| subject.as_bytes())
-            .collect();
+        let mut subjects: Vec<&[u8]> = self.config.subjects.iter().map(|subject| subject.as_bytes()).collect();
         if filters.len() != subjects.len() {
             return false;
         }
         let mut filters: Vec<&[u8]> = filters.iter().map(Vec::as_slice).collect();
         filters.sort_unstable();
         subjects.sort_unstable();
-        subjects
-            .iter()
-            .zip(filters)
-            .all(|(subject, filter)| is_subset_match(subject, filter))
+        subjects.iter().zip(filters).all(|(subject, filter)| is_subset_match(subject, filter))
     }
 
     /// The last sequence up to `max_seq` (0: no bound) of each subject that a filter takes, ascending; more than
@@ -90,12 +82,7 @@ impl Store {
         seqs
     }
 
-    fn last_seqs(
-        &mut self,
-        filters: &[Vec<u8>],
-        max_seq: u64,
-        max_allowed: i64,
-    ) -> Result<Vec<u64>, StoreError> {
+    fn last_seqs(&mut self, filters: &[Vec<u8>], max_seq: u64, max_allowed: i64) -> Result<Vec<u64>, StoreError> {
         if self.state.msgs == 0 || self.no_track_subjects() {
             return Ok(Vec::new());
         }
@@ -112,10 +99,7 @@ impl Store {
         let Some(last_position) = last_position else {
             return Ok(Vec::new());
         };
-        let last_index = self
-            .blocks
-            .get(last_position)
-            .map_or(0, |block| block.index);
+        let last_index = self.blocks.get(last_position).map_or(0, |block| block.index);
         let mut wanted: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
         let (mut before, mut highest) = (0, 0);
         for filter in filters {
@@ -129,11 +113,7 @@ impl Store {
         }
         // When every subject ended before, the walk starts at the highest block among them, which may be gone, and then
         // there is none. A subject counts once for each filter that takes it.
-        let start = if before == wanted.len() {
-            self.position(highest)
-        } else {
-            Some(last_position)
-        };
+        let start = if before == wanted.len() { self.position(highest) } else { Some(last_position) };
         let mut seqs = Vec::with_capacity(wanted.len());
         if max_seq >= self.state.last_seq {
             if too_many(wanted.len()) {

@@ -165,7 +165,10 @@ impl Store {
             let Some(pos) = self.position(index) else { return };
             let Self { ctx, blocks, config, .. } = self;
             let Some(block) = blocks.get_mut(pos) else { return };
-            let Ok((Some(seq), _)) = block.first_matching(ctx, &Filter::new(subject, false), first, &config.subjects) else { return };
+            let Ok((Some(seq), _)) = block.first_matching(ctx, &Filter::new(subject, false), first, &config.subjects)
+            else {
+                return;
+            };
             first = seq + 1;
             // What cannot be removed stays, and the failure stays with the store.
             if self.remove_msg_via_limits(seq).unwrap_or(false) {
@@ -178,7 +181,10 @@ impl Store {
 
 /// The subjects of a block that are in `totals`, in the order in which Go meets them. The tree of the block changes while
 /// messages go, so that Go, too, walks a copy.
-fn in_both(totals: &mut SubjectTree<u64>, subjects: Option<&SubjectTree<SubjectState>>) -> Vec<(Vec<u8>, SubjectState)> {
+fn in_both(
+    totals: &mut SubjectTree<u64>,
+    subjects: Option<&SubjectTree<SubjectState>>,
+) -> Vec<(Vec<u8>, SubjectState)> {
     let mut copy = SubjectTree::new();
     if let Some(subjects) = subjects {
         subjects.iter_fast(|subject, state| {

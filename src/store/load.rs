@@ -4,14 +4,14 @@
 //!
 //! Carries 1010 to 1012, 1041, 1133 to 1135, 1139 to 1146, 1178.
 
+use super::Store;
 use super::block::{ALL_SUBJECTS, Filter, Found, Search};
 use super::error::StoreError;
 use super::state::{Message, SubjectInfo};
-use super::Store;
 use crate::format::record::record_len_raw;
 use crate::index::subject::has_wildcard;
-use crate::index::sublist::Sublist;
 use crate::index::subject_tree::intersect_sublist;
+use crate::index::sublist::Sublist;
 
 /// Above so many subjects the hints of each are not added up (Go: `highCardinalityThreshold`).
 pub(crate) const HIGH_CARDINALITY: usize = 1_000_000;
@@ -55,11 +55,7 @@ impl Store {
 
     /// Why no block holds `seq`.
     pub(crate) fn no_block_for(&self, seq: u64) -> StoreError {
-        if seq <= self.state.last_seq {
-            StoreError::MsgNotFound
-        } else {
-            StoreError::Eof
-        }
+        if seq <= self.state.last_seq { StoreError::MsgNotFound } else { StoreError::Eof }
     }
 
     /// The length of the record of `seq`, 0 when there is none (Go: `sizeForSeq`, 1133).
@@ -69,13 +65,8 @@ impl Store {
         }
         let position = self.select_block(seq);
         let Self { ctx, blocks, .. } = self;
-        match position
-            .and_then(|position| blocks.get_mut(position))
-            .map(|block| block.fetch(ctx, seq))
-        {
-            Some(Ok((view, _))) => {
-                record_len_raw(view.subject.len(), view.hdr.len(), view.msg.len())
-            }
+        match position.and_then(|position| blocks.get_mut(position)).map(|block| block.fetch(ctx, seq)) {
+            Some(Ok((view, _))) => record_len_raw(view.subject.len(), view.hdr.len(), view.msg.len()),
             _ => 0,
         }
     }
@@ -158,24 +149,14 @@ impl Store {
     }
 
     /// The next message from `start` on that the filter takes, with its sequence (Go: `LoadNextMsg`, 1144).
-    pub fn load_next_msg(
-        &mut self,
-        filter: &[u8],
-        wildcard: bool,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
+    pub fn load_next_msg(&mut self, filter: &[u8], wildcard: bool, start: u64) -> Result<(Message, u64), StoreError> {
         let loaded = self.next_msg(filter, wildcard, start);
         self.settle();
         loaded
     }
 
     /// [`Self::load_next_msg`] for acts that are in the middle of something.
-    pub(crate) fn next_msg(
-        &mut self,
-        filter: &[u8],
-        wildcard: bool,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
+    pub(crate) fn next_msg(&mut self, filter: &[u8], wildcard: bool, start: u64) -> Result<(Message, u64), StoreError> {
         self.next_found(Search::Filter(Filter::new(filter, wildcard)), start)
     }
 
@@ -195,12 +176,7 @@ impl Store {
         let first = self.select_block(start).ok_or(StoreError::Eof)?;
         let mut position = first;
         while position < self.blocks.len() {
-            let Self {
-                ctx,
-                blocks,
-                config,
-                ..
-            } = self;
+            let Self { ctx, blocks, config, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
             let found = block.first_found(ctx, search, start, config.subjects.as_slice())?;
             if let Some(message) = self.take_found(position, found)? {
@@ -235,9 +211,7 @@ impl Store {
                     first_block = first_block.min(info.first_block);
                     true
                 });
-                let block = self
-                    .position(first_block)
-                    .and_then(|position| self.blocks.get(position));
+                let block = self.position(first_block).and_then(|position| self.blocks.get(position));
                 Ok((total > 0).then(|| block.map_or(0, |block| block.first.seq)))
             }
         }
@@ -266,12 +240,7 @@ impl Store {
     }
 
     /// The message before or at `start` that the filter takes, with its sequence (Go: `LoadPrevMsg`, 1145).
-    pub fn load_prev_msg(
-        &mut self,
-        filter: &[u8],
-        wildcard: bool,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
+    pub fn load_prev_msg(&mut self, filter: &[u8], wildcard: bool, start: u64) -> Result<(Message, u64), StoreError> {
         let search = Search::Filter(Filter::new(filter, wildcard));
         let loaded = self.prev_found(search, start);
         self.settle();
@@ -282,12 +251,7 @@ impl Store {
     fn prev_found(&mut self, search: Search<'_>, start: u64) -> Result<(Message, u64), StoreError> {
         let (start, first) = self.prev_start(start)?;
         for position in (0..=first).rev() {
-            let Self {
-                ctx,
-                blocks,
-                config,
-                ..
-            } = self;
+            let Self { ctx, blocks, config, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
             let found = block.prev_found(ctx, search, start, config.subjects.as_slice())?;
             if let Some(message) = self.take_found(position, found)? {
@@ -312,22 +276,14 @@ impl Store {
     }
 
     /// The next message from `start` on that the sublist takes (Go: `LoadNextMsgMulti`, 1143).
-    pub fn load_next_msg_multi(
-        &mut self,
-        sublist: &Sublist,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
+    pub fn load_next_msg_multi(&mut self, sublist: &Sublist, start: u64) -> Result<(Message, u64), StoreError> {
         let loaded = self.next_found(simplest(sublist), start);
         self.settle();
         loaded
     }
 
     /// The message before or at `start` that the sublist takes (Go: `LoadPrevMsgMulti`, 1146).
-    pub fn load_prev_msg_multi(
-        &mut self,
-        sublist: &Sublist,
-        start: u64,
-    ) -> Result<(Message, u64), StoreError> {
+    pub fn load_prev_msg_multi(&mut self, sublist: &Sublist, start: u64) -> Result<(Message, u64), StoreError> {
         let loaded = self.prev_found(simplest(sublist), start);
         self.settle();
         loaded
@@ -344,8 +300,7 @@ impl Store {
                 if self.subjects.len() >= WILDCARD_SKIP_UP_TO {
                     return next;
                 }
-                self.subjects
-                    .match_filter(filter.text(), |_, info| widen(&mut range, info));
+                self.subjects.match_filter(filter.text(), |_, info| widen(&mut range, info));
             }
             Search::Filter(filter) => {
                 if let Some(info) = self.subjects.find(filter.text()) {
@@ -382,9 +337,7 @@ impl Store {
             return Skip::Nowhere;
         }
         if low > block.index
-            && let Some(target) = self
-                .position(low)
-                .and_then(|position| self.blocks.get(position))
+            && let Some(target) = self.position(low).and_then(|position| self.blocks.get(position))
         {
             return Skip::To(self.select_block(target.last.seq).unwrap_or(0));
         }
@@ -403,12 +356,7 @@ impl Store {
         };
         let begin = self.blocks.partition_point(|block| block.index < start);
         for position in begin..self.blocks.len() {
-            let Self {
-                ctx,
-                blocks,
-                subjects,
-                ..
-            } = self;
+            let Self { ctx, blocks, subjects, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
             if block.index > stop {
                 break;
@@ -421,10 +369,7 @@ impl Store {
                 block.load_msgs(ctx)?;
             }
             block.last_subject_ns = ctx.access_time_ns();
-            let known = block
-                .subjects
-                .as_ref()
-                .is_some_and(|subjects| subjects.find(subject).is_some());
+            let known = block.subjects.as_ref().is_some_and(|subjects| subjects.find(subject).is_some());
             if known {
                 let index = block.index;
                 let state = block.recalculate_subject(ctx, subject);

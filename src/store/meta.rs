@@ -37,13 +37,7 @@ impl Store {
     /// Writes `meta.inf` and `meta.sum`, and `meta.key` before them when it is missing (Go: `writeStreamMeta`, 970).
     pub(super) fn write_stream_meta(&mut self) -> Result<(), StoreError> {
         self.set_up_stream_key()?;
-        write_meta(
-            &self.ctx,
-            &self.ctx.fcfg.store_dir,
-            &self.stream_info(),
-            self.aead.as_ref(),
-            &self.hasher,
-        )
+        write_meta(&self.ctx, &self.ctx.fcfg.store_dir, &self.stream_info(), self.aead.as_ref(), &self.hasher)
     }
 
     /// The bytes of the two metadata files as they are without encryption.
@@ -52,10 +46,7 @@ impl Store {
     }
 
     fn stream_info(&self) -> StreamInfo<'_> {
-        StreamInfo {
-            created: go_time(self.created),
-            config: &self.config,
-        }
+        StreamInfo { created: go_time(self.created), config: &self.config }
     }
 }
 

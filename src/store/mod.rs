@@ -25,9 +25,9 @@ mod keys;
 mod last_seqs;
 mod limits;
 mod load;
-mod pending;
 mod meta;
 mod open;
+mod pending;
 mod purge;
 mod purge_ex;
 mod query;
@@ -50,15 +50,15 @@ use std::collections::VecDeque;
 
 pub use atomic::{write_atomically, write_file_with_sync};
 pub use config::{
-    AckPolicy, ConsumerConfig, ConsumerLimits, DeliverPolicy, Discard, ExternalStream,
-    FileStoreConfig, PersistMode, Placement, PriorityPolicy, ReplayPolicy, Republish, Retention,
-    SourceConsumer, Storage, StreamConfig, StreamSource, SubjectTransform, dyn_blk_size,
+    AckPolicy, ConsumerConfig, ConsumerLimits, DeliverPolicy, Discard, ExternalStream, FileStoreConfig, PersistMode,
+    Placement, PriorityPolicy, ReplayPolicy, Republish, Retention, SourceConsumer, Storage, StreamConfig, StreamSource,
+    SubjectTransform, dyn_blk_size,
 };
-pub use query::{BlockInfo, StoreInfo};
 pub use consumer::{ConsumerId, ConsumerState, ConsumerStore, Pending, SequencePair};
 pub use error::StoreError;
 pub use keys::KeyGen;
 pub use open::OpenKeys;
+pub use query::{BlockInfo, StoreInfo};
 pub use restore::restore_snapshot;
 pub use snapshot::Snapshot;
 pub use state::{LostStreamData, Message, SimpleState, StoreEvent, StreamState, Time};

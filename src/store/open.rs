@@ -66,13 +66,7 @@ impl Store {
     }
 
     /// The store before anything was read.
-    fn unrecovered(
-        env: Env,
-        fcfg: FileStoreConfig,
-        config: StreamConfig,
-        created: Time,
-        keys: OpenKeys,
-    ) -> Self {
+    fn unrecovered(env: Env, fcfg: FileStoreConfig, config: StreamConfig, created: Time, keys: OpenKeys) -> Self {
         let ctx = Ctx {
             name: config.name.clone(),
             msgs_dir: fcfg.store_dir.join(MSGS_DIR),
@@ -219,9 +213,7 @@ impl Store {
             self.write_stream_meta()?;
         }
         let unencrypted = |error: &crate::env::FsError| error.is_not_found();
-        if self.ctx.prf.is_some()
-            && self.ctx.env.fs.metadata(&key_file).is_err_and(|error| unencrypted(&error))
-        {
+        if self.ctx.prf.is_some() && self.ctx.env.fs.metadata(&key_file).is_err_and(|error| unencrypted(&error)) {
             self.write_stream_meta()?;
         }
         Ok(())

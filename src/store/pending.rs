@@ -8,14 +8,14 @@
 
 use std::collections::BTreeSet;
 
+use super::Store;
 use super::block::{ALL_SUBJECTS, Block};
 use super::ctx::Ctx;
 use super::error::StoreError;
 use super::state::{SubjectInfo, SubjectState};
-use super::Store;
 use crate::index::subject::{has_wildcard, is_subset_match};
-use crate::index::sublist::Sublist;
 use crate::index::subject_tree::{SubjectTree, intersect_sublist};
+use crate::index::sublist::Sublist;
 
 /// Which messages are counted.
 #[derive(Clone, Copy)]
@@ -80,21 +80,10 @@ struct Count<'a> {
 impl Store {
     /// How many messages from `start` on the filter takes (an empty one takes all), or how many subjects have one; and the
     /// last sequence that this is true for (Go: `NumPending`, 1021).
-    pub fn num_pending(
-        &mut self,
-        start: u64,
-        filter: &[u8],
-        last_per_subject: bool,
-    ) -> Result<(u64, u64), StoreError> {
+    pub fn num_pending(&mut self, start: u64, filter: &[u8], last_per_subject: bool) -> Result<(u64, u64), StoreError> {
         let all = filter.is_empty() || filter == ALL_SUBJECTS;
-        let wanted = if all {
-            Wanted::Everything
-        } else {
-            Wanted::Filter {
-                text: filter,
-                wildcard: has_wildcard(filter),
-            }
-        };
+        let wanted =
+            if all { Wanted::Everything } else { Wanted::Filter { text: filter, wildcard: has_wildcard(filter) } };
         // A stream with one subject counts as taken whole, whichever literal subject was asked for.
         let literal = !all && !has_wildcard(filter);
         let all = all || (literal && self.subjects.len() == 1);
@@ -136,10 +125,7 @@ impl Store {
         }
         let (mut msgs, mut subjects) = (0, 0);
         let (mut low, mut high) = (u32::MAX, 0);
-        let bounded = !matches!(
-            wanted,
-            Wanted::Everything | Wanted::Filter { wildcard: true, .. }
-        );
+        let bounded = !matches!(wanted, Wanted::Everything | Wanted::Filter { wildcard: true, .. });
         if bounded || start <= state.first_seq {
             wanted.each(&self.subjects, |_, info: &SubjectInfo| {
                 msgs += info.total;
@@ -174,13 +160,7 @@ impl Store {
                 return Ok(by_subject);
             }
         }
-        let count = Count {
-            wanted,
-            all,
-            start,
-            start_block,
-            blocks,
-        };
+        let count = Count { wanted, all, start, start_block, blocks };
         if last_per_subject || self.config.max_msgs_per == 1 {
             return self.pending_subjects(&count);
         }
@@ -193,15 +173,8 @@ impl Store {
     /// How many subjects have a message from the start on: those whose last block lies behind the start's block, and those
     /// that end in it at the start or later.
     fn pending_subjects(&mut self, count: &Count<'_>) -> Result<u64, StoreError> {
-        let Self {
-            ctx,
-            blocks,
-            subjects,
-            ..
-        } = self;
-        let block = blocks
-            .get_mut(count.start_block)
-            .ok_or(StoreError::NoMsgBlock)?;
+        let Self { ctx, blocks, subjects, .. } = self;
+        let block = blocks.get_mut(count.start_block).ok_or(StoreError::NoMsgBlock)?;
         let index = block.index;
         let mut total = 0_u64;
         let mut ending: BTreeSet<Vec<u8>> = BTreeSet::new();
@@ -249,11 +222,7 @@ impl Store {
         let Self { ctx, blocks, .. } = self;
         let from = count.start_block.max(count.blocks.start);
         let mut total = 0;
-        for block in blocks
-            .iter_mut()
-            .take(count.blocks.end)
-            .skip(from)
-        {
+        for block in blocks.iter_mut().take(count.blocks.end).skip(from) {
             if count.all && count.start <= block.first.seq {
                 total += block.msgs;
                 continue;
@@ -286,22 +255,16 @@ impl Store {
             total = self.state.msgs;
             low = self.blocks.first().map_or(0, |block| block.index);
         } else {
-            count
-                .wanted
-                .each(&self.subjects, |_, info: &SubjectInfo| {
-                    total += info.total;
-                    low = low.min(info.first_block);
-                });
+            count.wanted.each(&self.subjects, |_, info: &SubjectInfo| {
+                total += info.total;
+                low = low.min(info.first_block);
+            });
         }
         let first = self.position(low).unwrap_or(0);
         let Self { ctx, blocks, .. } = self;
         let end = count.blocks.end.min(count.start_block + 1);
         let mut before = 0;
-        for block in blocks
-            .iter_mut()
-            .take(end)
-            .skip(first.max(count.blocks.start))
-        {
+        for block in blocks.iter_mut().take(end).skip(first.max(count.blocks.start)) {
             let mut load = false;
             if count.start > block.last.seq {
                 if count.all {
@@ -314,9 +277,7 @@ impl Store {
                 }
                 block.last_subject_ns = ctx.access_time_ns();
                 if let Some(subjects) = &block.subjects {
-                    count
-                        .wanted
-                        .each(subjects, |_, state: &SubjectState| before += state.msgs);
+                    count.wanted.each(subjects, |_, state: &SubjectState| before += state.msgs);
                 }
             } else {
                 load |= load_if_needed(ctx, block)?;
@@ -334,20 +295,14 @@ impl Store {
 
 /// What the subjects of a block say: the messages of those that begin at the start or later, and whether one lies across
 /// it.
-fn count_subjects(
-    ctx: &mut Ctx,
-    block: &mut Block,
-    count: &Count<'_>,
-) -> Result<(u64, bool), StoreError> {
+fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result<(u64, bool), StoreError> {
     let mut stale = Vec::new();
     if let Some(subjects) = &block.subjects {
-        count
-            .wanted
-            .each(subjects, |subject, state: &SubjectState| {
-                if state.first_needs_update || state.last_needs_update {
-                    stale.push(subject.to_vec());
-                }
-            });
+        count.wanted.each(subjects, |subject, state: &SubjectState| {
+            if state.first_needs_update || state.last_needs_update {
+                stale.push(subject.to_vec());
+            }
+        });
     }
     for subject in stale {
         block.recalculate_subject(ctx, &subject)?;
@@ -374,13 +329,9 @@ fn load_if_needed(ctx: &mut Ctx, block: &mut Block) -> Result<bool, StoreError> 
 }
 
 fn is_taken(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>, seq: u64) -> bool {
-    block
-        .lookup(ctx, seq)
-        .is_ok_and(|view| count.all || count.wanted.takes(view.subject))
+    block.lookup(ctx, seq).is_ok_and(|view| count.all || count.wanted.takes(view.subject))
 }
 
 fn is_taken_with_subject(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>, seq: u64) -> bool {
-    block.lookup(ctx, seq).is_ok_and(|view| {
-        !view.subject.is_empty() && (count.all || count.wanted.takes(view.subject))
-    })
+    block.lookup(ctx, seq).is_ok_and(|view| !view.subject.is_empty() && (count.all || count.wanted.takes(view.subject)))
 }

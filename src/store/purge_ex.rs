@@ -174,8 +174,7 @@ impl Store {
             }
             let walked = self.purge_within(purge, pos, pending.first, last)?;
             let now = self.ctx.now_ns();
-            let successive =
-                self.last_purge_ex_ns.is_some_and(|before| now.saturating_sub(before) <= SUCCESSIVE_NS);
+            let successive = self.last_purge_ex_ns.is_some_and(|before| now.saturating_sub(before) <= SUCCESSIVE_NS);
             if loaded_here
                 && !successive
                 && let Some(pos) = self.position(index)
@@ -193,13 +192,7 @@ impl Store {
     }
 
     /// Removes the matching messages from `first` to `last` of a block.
-    fn purge_within(
-        &mut self,
-        purge: &mut Purge<'_>,
-        pos: usize,
-        first: u64,
-        last: u64,
-    ) -> Result<Walked, StoreError> {
+    fn purge_within(&mut self, purge: &mut Purge<'_>, pos: usize, first: u64, last: u64) -> Result<Walked, StoreError> {
         let tombs_before = purge.tombs.len();
         let mut walked = Walked { emptied: false, left: 0 };
         for seq in first..=last {

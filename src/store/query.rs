@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use super::Store;
 use super::block::{ALL_SUBJECTS, Filter};
 use super::ctx::Deferred;
 use super::error::StoreError;
 use super::state::{LostStreamData, SimpleState, StoreEvent, StreamState};
-use super::Store;
 use crate::index::subject::has_wildcard;
 
 /// What a block knows, for those who look inside (the `inspect` operation of the harness).
@@ -59,17 +59,9 @@ impl Store {
     /// The state without the deleted sequences (Go: `FastState`, 1150).
     pub fn fast_state(&self) -> StreamState {
         let state = &self.state;
-        let span = state
-            .last_seq
-            .wrapping_sub(state.first_seq)
-            .wrapping_add(1)
-            .wrapping_sub(state.msgs) as i64;
+        let span = state.last_seq.wrapping_sub(state.first_seq).wrapping_add(1).wrapping_sub(state.msgs) as i64;
         StreamState {
-            num_deleted: if state.last_seq > state.first_seq {
-                u64::try_from(span).unwrap_or(0)
-            } else {
-                0
-            },
+            num_deleted: if state.last_seq > state.first_seq { u64::try_from(span).unwrap_or(0) } else { 0 },
             num_subjects: self.subjects.len() as u64,
             consumers: self.num_consumers(),
             deleted: Vec::new(),
@@ -87,11 +79,7 @@ impl Store {
             num_deleted: 0,
             ..self.state.clone()
         };
-        let missing = state
-            .last_seq
-            .wrapping_sub(state.first_seq)
-            .wrapping_add(1)
-            .wrapping_sub(state.msgs) as i64;
+        let missing = state.last_seq.wrapping_sub(state.first_seq).wrapping_add(1).wrapping_sub(state.msgs) as i64;
         if missing > 0 {
             let mut next = state.first_seq;
             for block in &self.blocks {
@@ -109,9 +97,7 @@ impl Store {
 
     /// The bytes of all blocks, and those that can be loaded (Go: `Utilization`, 1152).
     pub fn utilization(&self) -> (u64, u64) {
-        self.blocks.iter().fold((0, 0), |(total, reported), block| {
-            (total + block.raw_bytes, reported + block.bytes)
-        })
+        self.blocks.iter().fold((0, 0), |(total, reported), block| (total + block.raw_bytes, reported + block.bytes))
     }
 
     /// What the store knows inside.
@@ -183,11 +169,7 @@ impl Store {
     fn filtered_from(&mut self, start: u64, subject: &[u8]) -> Result<SimpleState, StoreError> {
         let start = start.max(self.state.first_seq);
         if start > self.state.last_seq {
-            return Ok(SimpleState {
-                msgs: 0,
-                first: self.state.first_seq,
-                last: self.state.last_seq,
-            });
+            return Ok(SimpleState { msgs: 0, first: self.state.first_seq, last: self.state.last_seq });
         }
         if start == self.state.first_seq {
             return self.filtered_totals(subject, true);
@@ -208,19 +190,11 @@ impl Store {
 
     /// The messages of the whole stream that match, and the first of them; `with_last` the last too (Go:
     /// `numFilteredPendingWithLast`, 1015).
-    pub(crate) fn filtered_totals(
-        &mut self,
-        subject: &[u8],
-        with_last: bool,
-    ) -> Result<SimpleState, StoreError> {
+    pub(crate) fn filtered_totals(&mut self, subject: &[u8], with_last: bool) -> Result<SimpleState, StoreError> {
         let wildcard = has_wildcard(subject);
         let filter = Filter::new(subject, wildcard);
         if filter.is_all() {
-            return Ok(SimpleState {
-                msgs: self.state.msgs,
-                first: self.state.first_seq,
-                last: self.state.last_seq,
-            });
+            return Ok(SimpleState { msgs: self.state.msgs, first: self.state.first_seq, last: self.state.last_seq });
         }
         let mut sum = SimpleState::default();
         let (mut low, mut high) = (u32::MAX, 0);
@@ -275,11 +249,7 @@ impl Store {
                 break;
             }
         }
-        ctx.deferred.push(Deferred::RaiseFirstBlock {
-            filter: subject.to_vec(),
-            wildcard,
-            index: raised,
-        });
+        ctx.deferred.push(Deferred::RaiseFirstBlock { filter: subject.to_vec(), wildcard, index: raised });
         Ok(first)
     }
 
@@ -302,19 +272,12 @@ impl Store {
         states
     }
 
-    fn subjects_states(
-        &mut self,
-        subject: &[u8],
-    ) -> Result<BTreeMap<Vec<u8>, SimpleState>, StoreError> {
+    fn subjects_states(&mut self, subject: &[u8]) -> Result<BTreeMap<Vec<u8>, SimpleState>, StoreError> {
         let mut states: BTreeMap<Vec<u8>, SimpleState> = BTreeMap::new();
         if self.state.msgs == 0 || self.no_track_subjects() {
             return Ok(states);
         }
-        let subject = if subject.is_empty() {
-            ALL_SUBJECTS
-        } else {
-            subject
-        };
+        let subject = if subject.is_empty() { ALL_SUBJECTS } else { subject };
         let wildcard = has_wildcard(subject);
         let (mut low, mut high) = (0, u32::MAX);
         if !wildcard {
@@ -343,22 +306,16 @@ impl Store {
                 block.load_msgs(ctx)?;
             }
             block.last_subject_ns = ctx.access_time_ns();
-            block.matching_states(ctx, &filter, |subject, state| {
-                match states.get_mut(subject) {
-                    Some(known) if known.first != 0 => {
-                        known.last = state.last;
-                        known.msgs += state.msgs;
-                    }
-                    _ => {
-                        states.insert(
-                            subject.to_vec(),
-                            SimpleState {
-                                msgs: state.msgs,
-                                first: state.first,
-                                last: state.last,
-                            },
-                        );
-                    }
+            block.matching_states(ctx, &filter, |subject, state| match states.get_mut(subject) {
+                Some(known) if known.first != 0 => {
+                    known.last = state.last;
+                    known.msgs += state.msgs;
+                }
+                _ => {
+                    states.insert(
+                        subject.to_vec(),
+                        SimpleState { msgs: state.msgs, first: state.first, last: state.last },
+                    );
                 }
             })?;
             if load {
@@ -370,11 +327,7 @@ impl Store {
 
     /// How many messages each subject has that the filter takes (Go: `SubjectsTotals`, 1023).
     pub fn subjects_totals(&self, filter: &[u8]) -> BTreeMap<Vec<u8>, u64> {
-        let filter = if filter.is_empty() {
-            ALL_SUBJECTS
-        } else {
-            filter
-        };
+        let filter = if filter.is_empty() { ALL_SUBJECTS } else { filter };
         let mut totals = BTreeMap::new();
         self.subjects.match_filter(filter, |subject, info| {
             totals.insert(subject.to_vec(), info.total);
@@ -399,12 +352,8 @@ impl Store {
         while low <= high {
             let middle = low + (high - low) / 2;
             // The message at the middle, or the next one there is.
-            let found = (middle..=high).find_map(|candidate| {
-                block
-                    .fetch(ctx, candidate)
-                    .ok()
-                    .map(|(view, _)| (view.seq, view.ts))
-            });
+            let found = (middle..=high)
+                .find_map(|candidate| block.fetch(ctx, candidate).ok().map(|(view, _)| (view.seq, view.ts)));
             match found {
                 None if middle == 0 => break,
                 None => high = middle - 1,

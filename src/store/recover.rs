@@ -92,9 +92,7 @@ impl Store {
     /// Adds the numbers of a recovered block to those of the stream.
     fn account_recovered_block(&mut self, index: u32) -> Result<(), StoreError> {
         let position = self.position(index).ok_or(StoreError::NoMsgBlock)?;
-        let Self {
-            ctx, blocks, state, ..
-        } = self;
+        let Self { ctx, blocks, state, .. } = self;
         let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
         if block.first.seq == 0 {
             block.dirty_close(ctx, true)?;
@@ -161,9 +159,7 @@ impl Store {
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
             Ok(entries) => {
-                let has_block = |entry: &DirEntry| {
-                    entry.name_str().is_some_and(|name| name.ends_with(BLOCK_SUFFIX))
-                };
+                let has_block = |entry: &DirEntry| entry.name_str().is_some_and(|name| name.ends_with(BLOCK_SUFFIX));
                 if !entries.iter().any(has_block) {
                     return self.undo_purge(&new_dir, &entries);
                 }
@@ -231,18 +227,13 @@ pub(super) fn block_index_of(entry: &DirEntry) -> Option<u32> {
 
 /// The decimal number that a name begins with, and what follows it.
 fn leading_number(name: &str) -> Option<(u32, &str)> {
-    let end = name
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(name.len());
+    let end = name.find(|character: char| !character.is_ascii_digit()).unwrap_or(name.len());
     let (digits, rest) = name.split_at_checked(end)?;
     Some((digits.parse().ok()?, rest))
 }
 
 /// The last checksum in the block's file, zeros where it is too short for one.
-fn end_of_block(
-    block: &mut Block,
-    ctx: &mut super::ctx::Ctx,
-) -> Result<[u8; CHECKSUM_LEN], StoreError> {
+fn end_of_block(block: &mut Block, ctx: &mut super::ctx::Ctx) -> Result<[u8; CHECKSUM_LEN], StoreError> {
     if block.raw_bytes < CHECKSUM_LEN as u64 {
         return Ok([0; CHECKSUM_LEN]);
     }
@@ -251,10 +242,7 @@ fn end_of_block(
         return Ok(block.read_last_checksum(ctx).unwrap_or_default());
     }
     let at = block.raw_bytes - CHECKSUM_LEN as u64;
-    let bytes = ctx
-        .env
-        .fs
-        .read_range(&ctx.block_path(block.index), at, CHECKSUM_LEN)?;
+    let bytes = ctx.env.fs.read_range(&ctx.block_path(block.index), at, CHECKSUM_LEN)?;
     bytes.try_into().map_err(|_| StoreError::NoBlockData)
 }
 

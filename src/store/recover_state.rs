@@ -61,21 +61,14 @@ impl Store {
 
     /// Removes the file, and gives the error that says why.
     fn distrust_state_file(&self) -> StoreError {
-        remove_best_effort(
-            self.ctx.env.fs.as_ref(),
-            &self.ctx.msgs_dir.join(STATE_FILE),
-        );
+        remove_best_effort(self.ctx.env.fs.as_ref(), &self.ctx.msgs_dir.join(STATE_FILE));
         StoreError::CorruptState
     }
 
     fn take_subjects(&mut self, full: &FullState) {
         self.clear_subjects();
         for known in &full.subjects {
-            let info = SubjectInfo {
-                total: known.total,
-                first_block: known.first_block,
-                last_block: known.last_block,
-            };
+            let info = SubjectInfo { total: known.total, first_block: known.first_block, last_block: known.last_block };
             self.subjects.insert(known.subject.as_bytes(), info);
             self.subjects_len += known.subject.len();
         }
@@ -142,20 +135,12 @@ impl Store {
                 block.closed = false;
             }
         }
-        let missing: Vec<usize> = self
-            .blocks
-            .iter()
-            .enumerate()
-            .filter_map(|(position, block)| block.closed.then_some(position))
-            .collect();
+        let missing: Vec<usize> =
+            self.blocks.iter().enumerate().filter_map(|(position, block)| block.closed.then_some(position)).collect();
         for position in &missing {
             self.rebuild_missing_block(*position);
         }
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(StoreError::PriorState)
-        }
+        if missing.is_empty() { Ok(()) } else { Err(StoreError::PriorState) }
     }
 
     /// Notes what a block held whose file is gone.

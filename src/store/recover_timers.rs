@@ -116,12 +116,7 @@ impl Store {
     }
 
     /// Shows `found` the messages with headers from `stamp` on, in blocks that `holding` says hold what is looked for.
-    fn scan_for_timers(
-        &mut self,
-        stamp: u64,
-        holding: impl Fn(&Block) -> u64,
-        mut found: impl FnMut(&MsgView<'_>),
-    ) {
+    fn scan_for_timers(&mut self, stamp: u64, holding: impl Fn(&Block) -> u64, mut found: impl FnMut(&MsgView<'_>)) {
         if self.state.msgs == 0 {
             return;
         }

@@ -76,19 +76,13 @@ impl Store {
                 (writer.finish(), vec![why])
             }
         };
-        Ok(Snapshot {
-            archive,
-            state,
-            errors,
-        })
+        Ok(Snapshot { archive, state, errors })
     }
 
     fn check_for_snapshot(&mut self) -> Result<(), StoreError> {
         match self.check_msgs() {
             Err(error) => Err(StoreError::SnapshotCheck(Box::new(error))),
-            Ok(Some(lost)) if !lost.msgs.is_empty() => {
-                Err(StoreError::SnapshotLost(lost.msgs.len()))
-            }
+            Ok(Some(lost)) if !lost.msgs.is_empty() => Err(StoreError::SnapshotLost(lost.msgs.len())),
             Ok(_) => Ok(()),
         }
     }
@@ -140,9 +134,7 @@ impl Store {
             let _outcome_of_no_consequence = block.flush_pending(ctx);
         }
         let index = block.index;
-        let plain = block
-            .load_plain(ctx)
-            .map_err(|error| failed(&format!("message block {index}"), &error))?;
+        let plain = block.load_plain(ctx).map_err(|error| failed(&format!("message block {index}"), &error))?;
         self.put(archive, &format!("{MSGS_DIR}/{index}.blk"), &plain)
     }
 

@@ -50,21 +50,11 @@ impl Store {
             (scheduling, Timer::Scheduling),
         ];
         let blocks = self.blocks.iter().flat_map(|block| {
-            [
-                (block.flusher_due(), Timer::BlockFlush(block.index)),
-                (block.cache_due, Timer::BlockCache(block.index)),
-            ]
+            [(block.flusher_due(), Timer::BlockFlush(block.index)), (block.cache_due, Timer::BlockCache(block.index))]
         });
-        let consumers = self
-            .consumers
-            .iter()
-            .enumerate()
-            .map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
-        own.into_iter()
-            .chain(blocks)
-            .chain(consumers)
-            .filter_map(|(due, timer)| Some((due?, timer)))
-            .min()
+        let consumers =
+            self.consumers.iter().enumerate().map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
+        own.into_iter().chain(blocks).chain(consumers).filter_map(|(due, timer)| Some((due?, timer))).min()
     }
 
     fn run_timer(&mut self, timer: Timer) {

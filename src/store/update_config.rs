@@ -79,12 +79,7 @@ impl Store {
         let Some(position) = self.last_position() else {
             return Ok(());
         };
-        let Self {
-            ctx,
-            blocks,
-            config,
-            ..
-        } = self;
+        let Self { ctx, blocks, config, .. } = self;
         let Some(block) = blocks.get_mut(position) else {
             return Ok(());
         };

@@ -47,30 +47,19 @@ fn cases_with_faults() {
         ("empty", ""),
     ]);
     place.write("corpus/bytes.case", b"open\n----\nok \xff\n");
-    let names = [
-        "command", "argument", "quote", "setting", "loop", "empty", "bytes",
-    ];
+    let names = ["command", "argument", "quote", "setting", "loop", "empty", "bytes"];
     let sessions = names.map(|name| place.sessions(&[2], &[&["run", "--corpus", "corpus", name]]));
     insta::assert_snapshot!("faulty_cases", sessions.join("\n"));
 }
 
 fn cases_that_are_not_recorded() {
-    let place = with_cases(&[
-        ("new", "open\nstate\n"),
-        ("half", "open\n----\nok\n\nstate\n"),
-    ]);
-    let commands: [&[&str]; 2] = [
-        &["run", "--corpus", "corpus", "new"],
-        &["run", "--corpus", "corpus", "half"],
-    ];
+    let place = with_cases(&[("new", "open\nstate\n"), ("half", "open\n----\nok\n\nstate\n")]);
+    let commands: [&[&str]; 2] = [&["run", "--corpus", "corpus", "new"], &["run", "--corpus", "corpus", "half"]];
     insta::assert_snapshot!("not_recorded", place.sessions(&[2], &commands));
 }
 
 fn no_case_selected() {
-    let place = with_cases(&[(
-        "topic/one",
-        "settings: none/none because so\n\nopen\n----\nok\n",
-    )]);
+    let place = with_cases(&[("topic/one", "settings: none/none because so\n\nopen\n----\nok\n")]);
     std::fs::create_dir(place.path("empty")).unwrap();
     let commands: [&[&str]; 7] = [
         &["run", "--corpus", "empty"],
@@ -127,19 +116,8 @@ fn noise(len: usize) -> Vec<u8> {
 
 fn random_bytes_inspected() {
     let place = Place::new();
-    let names = [
-        "meta.inf",
-        "meta.sum",
-        "meta.key",
-        "msgs/1.blk",
-        "msgs/1.key",
-        "msgs/2.idx",
-        "msgs/index.db",
-    ];
-    for name in names
-        .into_iter()
-        .chain(["msgs/thw.db", "msgs/sched.db", "obs/C/o.dat", "other"])
-    {
+    let names = ["meta.inf", "meta.sum", "meta.key", "msgs/1.blk", "msgs/1.key", "msgs/2.idx", "msgs/index.db"];
+    for name in names.into_iter().chain(["msgs/thw.db", "msgs/sched.db", "obs/C/o.dat", "other"]) {
         place.write(&format!("random/{name}"), noise(300));
         place.write(&format!("empty/{name}"), "");
     }
@@ -162,63 +140,24 @@ fn paths_that_are_no_store() {
     let place = Place::new();
     place.write("sources/main.rs", "fn main() {}\n");
     std::fs::create_dir(place.path("empty")).unwrap();
-    insta::assert_snapshot!(
-        "no_store",
-        place.sessions(&[2], &[&["inspect", "sources"], &["inspect", "empty"]])
-    );
-    insta::assert_snapshot!(
-        "no_file_of_a_store",
-        place.sessions(&[1], &[&["inspect", "sources/main.rs"]])
-    );
+    insta::assert_snapshot!("no_store", place.sessions(&[2], &[&["inspect", "sources"], &["inspect", "empty"]]));
+    insta::assert_snapshot!("no_file_of_a_store", place.sessions(&[1], &[&["inspect", "sources/main.rs"]]));
 }
 
 /// Commands that are no adapters, wherever a port is asked for.
 fn adapters_that_never_start() {
     let place = with_cases(&[("one", "settings: none/none because so\n\nopen\n----\nok\n")]);
-    place.copy(
-        "golden/v2.14.9/basics/restore-after-stop",
-        "golden/v2.14.9/basics/restore-after-stop",
-    );
+    place.copy("golden/v2.14.9/basics/restore-after-stop", "golden/v2.14.9/basics/restore-after-stop");
     place.write("golden/CASES", "basics/restore-after-stop\n");
-    let run = |port, timeout| {
-        [
-            "run",
-            "--corpus",
-            "corpus",
-            "--timeout",
-            timeout,
-            "--port",
-            port,
-        ]
-    };
-    let golden = [
-        "golden",
-        "check",
-        "--golden",
-        "golden",
-        "--timeout",
-        "1",
-        "--port",
-    ];
+    let run = |port, timeout| ["run", "--corpus", "corpus", "--timeout", timeout, "--port", port];
+    let golden = ["golden", "check", "--golden", "golden", "--timeout", "1", "--port"];
     let commands: [&[&str]; 9] = [
         &run("cmd:missing/program", "30"),
         &run("cmd:sh -c 'echo no licence found >&2; exit 3'", "30"),
         &run("cmd:sh -c 'read line; echo hello'", "30"),
         &run("cmd:sleep 600", "1"),
-        &[
-            "record",
-            "--corpus",
-            "corpus",
-            "--port",
-            "cmd:missing/program",
-        ],
-        &[
-            "record",
-            "--corpus",
-            "corpus",
-            "--port",
-            "cmd:sh -c 'echo no licence found >&2; exit 3'",
-        ],
+        &["record", "--corpus", "corpus", "--port", "cmd:missing/program"],
+        &["record", "--corpus", "corpus", "--port", "cmd:sh -c 'echo no licence found >&2; exit 3'"],
         &[&golden[..], &["cmd:missing/program"]].concat(),
         &[&golden[..], &["cmd:sleep 600"]].concat(),
         &["doctor", "--port", "cmd:missing/program"],
@@ -230,34 +169,15 @@ fn adapters_that_never_start() {
 fn adapters_that_fail_on_the_way() {
     let only = "settings: none/none because the toy has no other\n\n";
     let storing = format!("{only}open\nstore foo \"abc\"\n----\nok\nseq 1\n");
-    let cases = [
-        (
-            "advances",
-            format!("{only}open\nadvance 1s\n----\nok\n@1s\n"),
-        ),
-        ("stores", storing),
-    ];
+    let cases = [("advances", format!("{only}open\nadvance 1s\n----\nok\n@1s\n")), ("stores", storing)];
     let adapter = format!("cmd:{}", std::env::current_exe().unwrap().display());
     let mut out = String::new();
     for fault in ["dies", "hangs", "store_dies", "store_hangs", "torn"] {
         let place = with_cases(&cases.each_ref().map(|(name, text)| (*name, text.as_str())));
         let place = place.with_env(broken_adapter::VARIABLE, fault);
         let code = if fault == "torn" { 2 } else { 1 };
-        let arguments = [
-            "run",
-            "--corpus",
-            "corpus",
-            "-j",
-            "1",
-            "--timeout",
-            "1",
-            "--port",
-            &adapter,
-        ];
-        out += &format!(
-            "-- the fault: {fault}\n{}\n",
-            place.sessions(&[code], &[&arguments])
-        );
+        let arguments = ["run", "--corpus", "corpus", "-j", "1", "--timeout", "1", "--port", &adapter];
+        out += &format!("-- the fault: {fault}\n{}\n", place.sessions(&[code], &[&arguments]));
     }
     insta::assert_snapshot!("adapters_that_fail_on_the_way", out);
 }
@@ -271,13 +191,7 @@ fn a_machine_without_go() {
         &[&["run", "--corpus", "corpus"][..], &port].concat(),
         &[&["record", "--corpus", "corpus"][..], &port].concat(),
         &[&["doctor"][..], &port].concat(),
-        &[
-            "golden",
-            "update",
-            "basics/restore-after-stop",
-            "--go",
-            "v2.0.0-none",
-        ],
+        &["golden", "update", "basics/restore-after-stop", "--go", "v2.0.0-none"],
     ];
     insta::assert_snapshot!("without_go", place.sessions(&[2], &commands));
 }
@@ -288,10 +202,7 @@ fn unsupported_on_the_reference_fails() {
         case: "topic/odd".to_owned(),
         file: "corpus/cases/topic/odd.case".to_owned(),
         setting: "none/none".parse().unwrap(),
-        verdict: Verdict::Unsupported {
-            line: 3,
-            what: "purge".to_owned(),
-        },
+        verdict: Verdict::Unsupported { line: 3, what: "purge".to_owned() },
         operations: 1,
         elapsed: Duration::ZERO,
         kept: None,
@@ -305,42 +216,23 @@ fn unsupported_on_the_reference_fails() {
 
 /// The line `repeat with:` does again what failed, from the same directory.
 fn failures_are_repeated_where_they_happened() {
-    let place = with_cases(&[(
-        "topic/wrong",
-        "settings: none/none because so\n\nopen\nstate\n----\nok\nmsgs 7\n",
-    )]);
-    place.write(
-        "alone.case",
-        "settings: none/none because so\n\nopen\nstate\n----\nok\nmsgs 8\n",
-    );
+    let place = with_cases(&[("topic/wrong", "settings: none/none because so\n\nopen\nstate\n----\nok\nmsgs 7\n")]);
+    place.write("alone.case", "settings: none/none because so\n\nopen\nstate\n----\nok\nmsgs 8\n");
     let case = checkout("corpus/cases/basics/restore-after-stop.case");
     let golden = "golden dir/v2.14.9/basics/restore-after-stop";
-    place.write(
-        "cases/basics/restore-after-stop.case",
-        std::fs::read(case).unwrap(),
-    );
+    place.write("cases/basics/restore-after-stop.case", std::fs::read(case).unwrap());
     place.copy("golden/v2.14.9/basics/restore-after-stop", golden);
     place.write("golden dir/CASES", "basics/restore-after-stop\n");
     std::fs::remove_dir_all(place.path(&format!("{golden}/aes-s2/msgs"))).unwrap();
     let commands: [&[&str]; 3] = [
         &["run", "--corpus", "corpus"],
         &["run", "alone.case"],
-        &[
-            "golden",
-            "check",
-            "--golden",
-            "golden dir",
-            "--corpus",
-            "cases",
-        ],
+        &["golden", "check", "--golden", "golden dir", "--corpus", "cases"],
     ];
     for arguments in commands {
         let (code, text) = place.session(arguments);
         assert_eq!(code, 1, "{text}");
-        let command = text
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("repeat with: blkspec "))
-            .unwrap();
+        let command = text.lines().find_map(|line| line.trim().strip_prefix("repeat with: blkspec ")).unwrap();
         let words = shlex::split(command).unwrap();
         let (_, again) = place.session(&words.iter().map(String::as_str).collect::<Vec<_>>());
         let without_line = |text: &str| text.split_once('\n').unwrap().1.to_owned();

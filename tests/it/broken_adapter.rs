@@ -8,10 +8,7 @@
     clippy::indexing_slicing,
     reason = "an adapter for tests may die of what it did not expect"
 )]
-#![expect(
-    clippy::print_stderr,
-    reason = "an adapter may say on stderr what it likes"
-)]
+#![expect(clippy::print_stderr, reason = "an adapter may say on stderr what it likes")]
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -29,8 +26,7 @@ pub(crate) const VARIABLE: &str = "BLKSPEC_TEST_BROKEN_ADAPTER";
 /// The adapter with this fault, as a port.
 pub(crate) fn port(fault: &str) -> ProcessPort {
     let program = std::env::current_exe().unwrap();
-    let mut port = ProcessPort::new(format!("cmd:broken {fault}"), program, Vec::new())
-        .with_env(VARIABLE, fault);
+    let mut port = ProcessPort::new(format!("cmd:broken {fault}"), program, Vec::new()).with_env(VARIABLE, fault);
     blkspec::harness::port::Port::set_deadline(&mut port, Duration::from_secs(20));
     port
 }
@@ -58,11 +54,7 @@ pub(crate) fn run(fault: &str) -> ExitCode {
         let op = request["op"].as_str().unwrap().to_owned();
         let bytes = spoil(fault, &op, answer);
         // Like any child, it ends when nobody reads any more.
-        if stdout
-            .write_all(&bytes)
-            .and_then(|()| stdout.flush())
-            .is_err()
-        {
+        if stdout.write_all(&bytes).and_then(|()| stdout.flush()).is_err() {
             break;
         }
     }
@@ -86,18 +78,14 @@ fn spoil(fault: &str, op: &str, mut answer: Value) -> Vec<u8> {
             answer.as_object_mut().unwrap().remove("id");
         }
         "wrong_id" => answer["id"] = json!("77"),
-        "id_as_number" => {
-            answer["id"] = json!(answer["id"].as_str().unwrap().parse::<u64>().unwrap())
-        }
+        "id_as_number" => answer["id"] = json!(answer["id"].as_str().unwrap().parse::<u64>().unwrap()),
         "integer_as_number" => through_double(&mut answer, &|double| json!(double)),
         "rounded_integer" => through_double(&mut answer, &|double| json!(format!("{double:.0}"))),
         "no_outcome" => answer = json!({ "id": answer["id"] }),
         "error_for_unknown" if op == "no_such_operation" => {
             answer = json!({ "id": answer["id"], "error": { "class": "other", "text": "what?" } });
         }
-        "strange_capability" if op == "start" => {
-            answer["result"]["capabilities"] = json!(["streams"])
-        }
+        "strange_capability" if op == "start" => answer["result"]["capabilities"] = json!(["streams"]),
         "silent" => return Vec::new(),
         "hangs" if op == "advance" => std::thread::sleep(Duration::from_secs(600)),
         "store_hangs" if op == "store_msg" => std::thread::sleep(Duration::from_secs(600)),
@@ -143,9 +131,7 @@ fn through_double(value: &mut Value, print: &dyn Fn(f64) -> Value) {
                 through_double(member, print);
             }
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| through_double(item, print)),
+        Value::Array(items) => items.iter_mut().for_each(|item| through_double(item, print)),
         Value::String(text) => {
             if text.parse::<i64>().is_ok() && text.len() > 9 {
                 *value = print(text.parse::<f64>().unwrap());

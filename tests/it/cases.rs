@@ -24,10 +24,10 @@ super::trials![
 ];
 
 /// A case that the toy can answer in full.
-const GOOD: &str = "# Stored and loaded.\nsettings: none/none because the toy has no other\n\nopen\nstore foo \"abc\"\nload 1\n";
+const GOOD: &str =
+    "# Stored and loaded.\nsettings: none/none because the toy has no other\n\nopen\nstore foo \"abc\"\nload 1\n";
 /// One that it cannot.
-const WIDE: &str =
-    "settings: none/none because the toy has no other\n\nopen\n----\nok\n\npurge\n----\npurged 0\n";
+const WIDE: &str = "settings: none/none because the toy has no other\n\nopen\n----\nok\n\npurge\n----\npurged 0\n";
 
 /// A corpus in a directory, and the command on it.
 struct World {
@@ -70,13 +70,8 @@ impl World {
             .unwrap();
         let mut text = String::from_utf8(output.stdout).unwrap();
         text.push_str(&String::from_utf8(output.stderr).unwrap());
-        let hide =
-            |text: String, path: &Path, name: &str| text.replace(&path.display().to_string(), name);
-        let text = hide(
-            hide(text, self.scratch.path(), "CORPUS"),
-            &adapter,
-            "ADAPTER",
-        );
+        let hide = |text: String, path: &Path, name: &str| text.replace(&path.display().to_string(), name);
+        let text = hide(hide(text, self.scratch.path(), "CORPUS"), &adapter, "ADAPTER");
         (output.status.code().unwrap(), text)
     }
 }
@@ -106,13 +101,7 @@ fn a_dead_port_costs_one_run() {
 
 fn a_hanging_port_times_out() {
     let world = World::recorded(&[("good", GOOD)]);
-    check(
-        &world,
-        "store_hangs",
-        &["run", "--timeout", "1"],
-        1,
-        "timed_out",
-    );
+    check(&world, "store_hangs", &["run", "--timeout", "1"], 1, "timed_out");
 }
 
 fn garbage_from_the_start_is_no_port() {
@@ -126,11 +115,7 @@ fn unsupported_is_not_a_pass() {
 }
 
 fn wrong_usage() {
-    let world = World::new(&[
-        ("good", GOOD),
-        ("odd", "opne\n"),
-        ("far", "store foo \"{j}\"\n"),
-    ]);
+    let world = World::new(&[("good", GOOD), ("odd", "opne\n"), ("far", "store foo \"{j}\"\n")]);
     let mut out = String::new();
     let tries: [&[&str]; 8] = [
         &["run", "good"],
@@ -154,13 +139,7 @@ fn a_check_changes_nothing() {
     let world = World::recorded(&[("good", GOOD)]);
     assert_eq!(world.blkspec("honest", &["record", "--check"]).0, 0);
     let before = world.file("good");
-    check(
-        &world,
-        "loses_a_byte",
-        &["record", "--check"],
-        1,
-        "check_differs",
-    );
+    check(&world, "loses_a_byte", &["record", "--check"], 1, "check_differs");
     assert_eq!(world.file("good"), before);
 }
 
@@ -168,13 +147,9 @@ fn json_counts_every_verdict() {
     let world = World::recorded(&[("good", GOOD)]);
     std::fs::write(world.scratch.path().join("wide.case"), WIDE).unwrap();
     let report = world.scratch.path().join("report.json");
-    let (code, text) = world.blkspec(
-        "loses_a_byte",
-        &["run", "--json", &report.display().to_string()],
-    );
+    let (code, text) = world.blkspec("loses_a_byte", &["run", "--json", &report.display().to_string()]);
     assert_eq!(code, 1, "{text}");
-    let json: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
     let expected = serde_json::json!({
         "cases": 2, "runs": 2, "passed": 0, "failed": 1, "unsupported": 1, "crashed": 0, "timed_out": 0, "known": 0, "stale": 0
     });

@@ -22,10 +22,7 @@ pub(crate) fn checkout(relative: &str) -> PathBuf {
 
 impl Place {
     pub(crate) fn new() -> Place {
-        Place {
-            scratch: Scratch::new(None).unwrap(),
-            environment: Vec::new(),
-        }
+        Place { scratch: Scratch::new(None).unwrap(), environment: Vec::new() }
     }
 
     /// Sets a variable of the command's environment.
@@ -65,11 +62,7 @@ impl Place {
         let output = Command::new(env!("CARGO_BIN_EXE_blkspec"))
             .args(arguments)
             .current_dir(self.scratch.path())
-            .envs(
-                self.environment
-                    .iter()
-                    .map(|(name, value)| (*name, value.as_str())),
-            )
+            .envs(self.environment.iter().map(|(name, value)| (*name, value.as_str())))
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -85,14 +78,8 @@ impl Place {
         let line = shlex::try_join(arguments.iter().copied()).unwrap();
         let text = format!("$ blkspec {line}\n{text}exit {code}\n");
         let adapter = std::env::current_exe().unwrap();
-        let hidden = [
-            (adapter.as_path(), "ADAPTER"),
-            (&checkout(""), "CHECKOUT/"),
-            (self.scratch.path(), "HERE"),
-        ];
-        let hide = |text: String, (path, name): (&Path, &str)| {
-            text.replace(&path.display().to_string(), name)
-        };
+        let hidden = [(adapter.as_path(), "ADAPTER"), (&checkout(""), "CHECKOUT/"), (self.scratch.path(), "HERE")];
+        let hide = |text: String, (path, name): (&Path, &str)| text.replace(&path.display().to_string(), name);
         (code, hidden.into_iter().fold(text, hide))
     }
 

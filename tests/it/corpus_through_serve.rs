@@ -12,21 +12,10 @@ use blkspec::harness::workdir::WorkRoot;
 super::trials![every_case_in_every_setting];
 
 fn every_case_in_every_setting() {
-    let port: PortSpec = format!("cmd:'{}' serve", env!("CARGO_BIN_EXE_blkspec"))
-        .parse()
-        .unwrap();
-    let cases = Corpus::at(super::command::checkout("corpus/cases"))
-        .select(&[])
-        .unwrap();
-    let runs = cases
-        .iter()
-        .flat_map(|case| case.settings.iter().map(move |setting| (case, *setting)))
-        .collect();
-    let plan = Plan {
-        runs,
-        workers: 2,
-        deadline: Duration::from_secs(60),
-    };
+    let port: PortSpec = format!("cmd:'{}' serve", env!("CARGO_BIN_EXE_blkspec")).parse().unwrap();
+    let cases = Corpus::at(super::command::checkout("corpus/cases")).select(&[]).unwrap();
+    let runs = cases.iter().flat_map(|case| case.settings.iter().map(move |setting| (case, *setting))).collect();
+    let plan = Plan { runs, workers: 2, deadline: Duration::from_secs(60) };
     let root = WorkRoot::new(None, false).unwrap();
     let reports = run_all(&plan, &|| port.connect(&|_| {}), &root, &|_| {}).unwrap();
     let count = reports.len();

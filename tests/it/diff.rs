@@ -46,7 +46,11 @@ fn a_planted_bug_is_found_and_made_small() {
     assert_eq!(finding.program.commands.last().map(String::as_str), Some("load 7"));
     // Seven messages have to be there for the seventh to be loaded; nothing else has.
     assert_eq!(finding.program.commands.len(), 9, "{:?}", finding.program.commands);
-    assert!(finding.program.commands.iter().all(|command| !command.contains("header")), "{:?}", finding.program.commands);
+    assert!(
+        finding.program.commands.iter().all(|command| !command.contains("header")),
+        "{:?}",
+        finding.program.commands
+    );
 }
 
 fn blkspec(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -60,7 +64,10 @@ fn two_references_agree() {
         blkspec(&["diff", "--left", "reference", "--right", "reference", "--runs", "6", "--ops", "80", "--seed", "3"]);
     assert_eq!(code, Some(0), "{out}{err}");
     let end = out.find("6 programs").map(|at| &out[at..]).unwrap_or_default();
-    assert!(end.ends_with("seed 3: reference against reference\n  passed           6\n  failed           0\n"), "{out}");
+    assert!(
+        end.ends_with("seed 3: reference against reference\n  passed           6\n  failed           0\n"),
+        "{out}"
+    );
 }
 
 fn a_plan_without_programs_is_refused() {

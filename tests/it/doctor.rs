@@ -9,30 +9,18 @@ use blkspec::harness::doctor::{Culprit, Finding, examine};
 
 use super::broken_adapter::{VARIABLE, port};
 
-super::trials![
-    a_healthy_adapter,
-    broken_adapters,
-    broken_ports,
-    a_noisy_stderr_is_no_fault,
-    exit_codes_of_the_command,
-];
+super::trials![a_healthy_adapter, broken_adapters, broken_ports, a_noisy_stderr_is_no_fault, exit_codes_of_the_command,];
 
 /// What the doctor complains of, one line each, and the culprit of the whole.
 fn complaints(fault: &str) -> (Option<Culprit>, String) {
     let scratch = Scratch::new(None).unwrap();
-    let deadline = Duration::from_secs(if fault.ends_with("hangs") || fault == "silent" {
-        1
-    } else {
-        20
-    });
+    let deadline = Duration::from_secs(if fault.ends_with("hangs") || fault == "silent" { 1 } else { 20 });
     let report = examine(&mut port(fault), scratch.path(), deadline);
     let lines: Vec<String> = report
         .checks
         .iter()
         .filter_map(|checked| match &checked.finding {
-            Finding::Broken { culprit, what, .. } => {
-                Some(format!("  {culprit:?}, {}: {what}", checked.name))
-            }
+            Finding::Broken { culprit, what, .. } => Some(format!("  {culprit:?}, {}: {what}", checked.name)),
             Finding::Well(_) | Finding::Skipped(_) => None,
         })
         .collect();
@@ -52,13 +40,7 @@ fn check_all(faults: &[&str], expected: Option<Culprit>) -> String {
 fn a_healthy_adapter() {
     let scratch = Scratch::new(None).unwrap();
     let report = examine(&mut port("honest"), scratch.path(), Duration::from_secs(20)).to_string();
-    let lines = report.lines().map(|line| {
-        if line.contains(" cost: ") {
-            "  ok      cost: (measured)"
-        } else {
-            line
-        }
-    });
+    let lines = report.lines().map(|line| if line.contains(" cost: ") { "  ok      cost: (measured)" } else { line });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r##"
     doctor of cmd:broken honest
       ok      capabilities: toy-adapter for toy 1 (rust), virtual clock; stream, pure; none/none
@@ -169,52 +151,22 @@ fn a_noisy_stderr_is_no_fault() {
 fn exit_codes_of_the_command() {
     let doctor = |port: &str, fault: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blkspec"));
-        let output = command
-            .args(["doctor", "--deadline", "20", "--port", port])
-            .env(VARIABLE, fault)
-            .output()
-            .unwrap();
+        let output =
+            command.args(["doctor", "--deadline", "20", "--port", port]).env(VARIABLE, fault).output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
         let verdict = stdout.lines().last().unwrap_or_default().to_owned();
-        (
-            output.status.code(),
-            verdict,
-            String::from_utf8(output.stderr).unwrap(),
-        )
+        (output.status.code(), verdict, String::from_utf8(output.stderr).unwrap())
     };
     let this = std::env::current_exe().unwrap();
     let this = format!("cmd:'{}'", this.display());
     let check = |fault: &str, code: i32, verdict: &str| {
-        assert_eq!(
-            doctor(&this, fault),
-            (Some(code), format!("verdict: {verdict}"), String::new()),
-            "{fault}"
-        );
+        assert_eq!(doctor(&this, fault), (Some(code), format!("verdict: {verdict}"), String::new()), "{fault}");
     };
-    check(
-        "honest",
-        0,
-        "the adapter speaks the protocol and the port answers",
-    );
-    check(
-        "missing_id",
-        1,
-        "the adapter is broken: mend it before looking at the port",
-    );
-    check(
-        "cannot_open",
-        1,
-        "the adapter is fine; the port behind it is broken",
-    );
+    check("honest", 0, "the adapter speaks the protocol and the port answers");
+    check("missing_id", 1, "the adapter is broken: mend it before looking at the port");
+    check("cannot_open", 1, "the adapter is fine; the port behind it is broken");
     let (code, verdict, _) = doctor("cmd:/does/not/exist", "");
-    assert_eq!(
-        (code, verdict.as_str()),
-        (Some(2), "verdict: the port could not be run")
-    );
+    assert_eq!((code, verdict.as_str()), (Some(2), "verdict: the port could not be run"));
     let (code, _, stderr) = doctor("perl", "");
-    assert_eq!(
-        (code, stderr.contains("\"perl\" names no port")),
-        (Some(2), true),
-        "{stderr}"
-    );
+    assert_eq!((code, stderr.contains("\"perl\" names no port")), (Some(2), true), "{stderr}");
 }

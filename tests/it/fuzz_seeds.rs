@@ -34,9 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test(name, move || replay(target, body))
     });
     let name = format!("{}::targets_shims_and_seeds_agree", module_path!());
-    replays
-        .chain([Trial::test(name, targets_shims_and_seeds_agree)])
-        .collect()
+    replays.chain([Trial::test(name, targets_shims_and_seeds_agree)]).collect()
 }
 
 fn replay(target: &str, body: Body) -> Result<(), Failed> {
@@ -57,48 +55,24 @@ fn replay(target: &str, body: Body) -> Result<(), Failed> {
 }
 
 fn targets_shims_and_seeds_agree() -> Result<(), Failed> {
-    let targets: BTreeSet<String> = TARGETS
-        .iter()
-        .map(|(target, _)| (*target).to_owned())
-        .collect();
+    let targets: BTreeSet<String> = TARGETS.iter().map(|(target, _)| (*target).to_owned()).collect();
     let fuzz = fuzz_folder();
     let stems = |folder: &str| -> Result<BTreeSet<String>, Failed> {
-        list(&fuzz.join(folder))?
-            .iter()
-            .map(|path| stem(path))
-            .collect()
+        list(&fuzz.join(folder))?.iter().map(|path| stem(path)).collect()
     };
     assert_eq!(stems("seeds")?, targets, "folders of seeds");
     assert_eq!(stems("fuzz_targets")?, targets, "shims");
     for target in &targets {
         let shim = std::fs::read_to_string(fuzz.join("fuzz_targets").join(format!("{target}.rs")))?;
-        assert!(
-            shim.contains(&format!("::fuzz_{target}(data)")),
-            "the shim of {target} calls another body"
-        );
+        assert!(shim.contains(&format!("::fuzz_{target}(data)")), "the shim of {target} calls another body");
     }
 
     let manifest: toml::Table = std::fs::read_to_string(fuzz.join("Cargo.toml"))?.parse()?;
-    let binaries = manifest
-        .get("bin")
-        .and_then(toml::Value::as_array)
-        .ok_or("no binary in fuzz/Cargo.toml")?;
-    let named = |binary: &toml::Value, key| {
-        binary
-            .get(key)
-            .and_then(toml::Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let found: BTreeSet<String> = binaries
-        .iter()
-        .map(|binary| named(binary, "name"))
-        .collect();
-    assert_eq!(
-        (binaries.len(), found),
-        (targets.len(), targets),
-        "binaries of fuzz/Cargo.toml"
-    );
+    let binaries = manifest.get("bin").and_then(toml::Value::as_array).ok_or("no binary in fuzz/Cargo.toml")?;
+    let named =
+        |binary: &toml::Value, key| binary.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let found: BTreeSet<String> = binaries.iter().map(|binary| named(binary, "name")).collect();
+    assert_eq!((binaries.len(), found), (targets.len(), targets), "binaries of fuzz/Cargo.toml");
     for binary in binaries {
         let expected = format!("fuzz_targets/{}.rs", named(binary, "name"));
         assert_eq!(named(binary, "path"), expected);
@@ -110,10 +84,7 @@ fn targets_shims_and_seeds_agree() -> Result<(), Failed> {
             weight += std::fs::metadata(seed)?.len();
         }
     }
-    assert!(
-        weight <= SEEDS_LIMIT,
-        "the seeds weigh {weight} bytes, more than {SEEDS_LIMIT}"
-    );
+    assert!(weight <= SEEDS_LIMIT, "the seeds weigh {weight} bytes, more than {SEEDS_LIMIT}");
     Ok(())
 }
 
@@ -123,18 +94,13 @@ fn fuzz_folder() -> PathBuf {
 
 /// What lies in a folder, by name.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
-    let entries =
-        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<_>>>()?;
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
 
 fn stem(path: &Path) -> Result<String, Failed> {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
-    Ok(stem
-        .ok_or_else(|| format!("{} has an odd name", path.display()))?
-        .to_owned())
+    Ok(stem.ok_or_else(|| format!("{} has an odd name", path.display()))?.to_owned())
 }

@@ -44,9 +44,7 @@ impl Machine {
 
     /// The path that a build gives or the message that it fails with, with the machine's own directory left out.
     fn say(&self, build: &GoBuild) -> String {
-        let found = build
-            .binary(&|_| {})
-            .map_or_else(|message| message, |path| path.display().to_string());
+        let found = build.binary(&|_| {}).map_or_else(|message| message, |path| path.display().to_string());
         found.replace(&self.scratch.path().display().to_string(), "$DIR")
     }
 
@@ -78,9 +76,8 @@ fn an_old_go() {
 }
 
 fn a_build_that_fails() {
-    let machine = Machine::new(
-        r#"[ "$1" = env ] && echo go1.26.8 && exit; echo "main.go:1: a screw is loose" >&2; exit 1"#,
-    );
+    let machine =
+        Machine::new(r#"[ "$1" = env ] && echo go1.26.8 && exit; echo "main.go:1: a screw is loose" >&2; exit 1"#);
     let found = machine.say(&machine.build("v2.14.9"));
     insta::assert_snapshot!(without_changing_parts(&found), @r##"
     the Go adapter could not be built: `$DIR/go build -o $DIR/cache/v2.14.9-HASH/blkspec-go-adapter.PID .` in $DIR/sources ended with exit status: 1
@@ -98,17 +95,10 @@ fn a_build_happens_once_and_again_when_sources_change() {
     let build = machine.build("v2.14.9");
     let first = machine.say(&build);
     assert_eq!(machine.say(&build), first);
-    std::fs::write(
-        build.sources.join("main_test.go"),
-        "package main // a test is not built\n",
-    )
-    .unwrap();
+    std::fs::write(build.sources.join("main_test.go"), "package main // a test is not built\n").unwrap();
     assert_eq!(machine.say(&build), first);
     std::fs::write(build.sources.join("main.go"), "package main // changed\n").unwrap();
-    assert!(
-        machine.say(&build) != first,
-        "{first} was built from other sources"
-    );
+    assert!(machine.say(&build) != first, "{first} was built from other sources");
     insta::assert_snapshot!(without_changing_parts(&machine.log()), @r##"
     env GOVERSION
     build -o $DIR/cache/v2.14.9-HASH/blkspec-go-adapter.PID .
@@ -127,10 +117,7 @@ fn another_version_gets_its_own_module_file() {
     mod tidy -modfile=$DIR/cache/v2.15.2-HASH/go.mod
     build -o $DIR/cache/v2.15.2-HASH/blkspec-go-adapter.PID -modfile=$DIR/cache/v2.15.2-HASH/go.mod .
     "##);
-    assert_eq!(
-        std::fs::read_to_string(build.sources.join("go.mod")).unwrap(),
-        MODULE
-    );
+    assert_eq!(std::fs::read_to_string(build.sources.join("go.mod")).unwrap(), MODULE);
 }
 
 /// Puts words in the place of hashes and process numbers.

@@ -53,16 +53,12 @@ fn a_byte_that_the_manifest_admits_is_found() {
     let place = world();
     let block = format!("{DIR}/none-none/msgs/1.blk");
     let mut bytes = place.read(&block);
-    let at = bytes
-        .windows(5)
-        .position(|window| window == b"Hello")
-        .unwrap();
+    let at = bytes.windows(5).position(|window| window == b"Hello").unwrap();
     *bytes.get_mut(at).unwrap() = b'J';
     place.write(&block, &bytes);
     change_manifest(&place, |manifest| {
         let files = manifest.pointer_mut("/settings/none~1none/files").unwrap();
-        *files.pointer_mut("/msgs~11.blk/sha256").unwrap() =
-            json!(hex::encode(Sha256::digest(&bytes)));
+        *files.pointer_mut("/msgs~11.blk/sha256").unwrap() = json!(hex::encode(Sha256::digest(&bytes)));
     });
     insta::assert_snapshot!("a_changed_byte", check(&place, 1));
 }
@@ -70,11 +66,7 @@ fn a_byte_that_the_manifest_admits_is_found() {
 fn an_answer_that_differs_is_found() {
     let place = world();
     change_manifest(&place, |manifest| {
-        let answers = manifest
-            .pointer_mut("/settings/aes~1s2/answers")
-            .unwrap()
-            .as_array_mut()
-            .unwrap();
+        let answers = manifest.pointer_mut("/settings/aes~1s2/answers").unwrap().as_array_mut().unwrap();
         answers.push(json!("state: another"));
     });
     insta::assert_snapshot!("a_changed_answer", check(&place, 1));
@@ -102,10 +94,7 @@ fn goldens_that_are_not_there_or_not_listed() {
     place.write("goldens/CASES", "# none\n");
     out += &check(&place, 2);
     place.write("goldens/CASES", format!("{CASE}\n"));
-    out += &place.sessions(
-        &[2],
-        &[&["golden", "check", "basics/other", "--golden", "goldens"]],
-    );
+    out += &place.sessions(&[2], &[&["golden", "check", "basics/other", "--golden", "goldens"]]);
     std::fs::create_dir(place.path(&format!("{DIR}/none-zstd"))).unwrap();
     out += &check(&place, 2);
     std::fs::remove_file(place.path(&format!("{DIR}/MANIFEST.json"))).unwrap();
@@ -120,27 +109,16 @@ fn manifests_that_are_none() {
     let manifest = format!("{DIR}/MANIFEST.json");
     let whole = place.read(&manifest);
     let mut out = String::new();
-    for bytes in [
-        &b""[..],
-        b"{\"go\": 3}",
-        whole.get(..200).unwrap(),
-        b"\xff\xfe",
-    ] {
+    for bytes in [&b""[..], b"{\"go\": 3}", whole.get(..200).unwrap(), b"\xff\xfe"] {
         place.write(&manifest, bytes);
         out += &check(&place, 2);
     }
     place.write(&manifest, &whole);
-    change_manifest(&place, |manifest| {
-        *manifest.pointer_mut("/case").unwrap() = json!("basics/*")
-    });
+    change_manifest(&place, |manifest| *manifest.pointer_mut("/case").unwrap() = json!("basics/*"));
     out += &check(&place, 2);
     place.write(&manifest, &whole);
     change_manifest(&place, |manifest| {
-        let settings = manifest
-            .pointer_mut("/settings")
-            .unwrap()
-            .as_object_mut()
-            .unwrap();
+        let settings = manifest.pointer_mut("/settings").unwrap().as_object_mut().unwrap();
         settings.remove("none/none").unwrap();
     });
     out += &check(&place, 2);
@@ -178,11 +156,7 @@ fn no_goldens_at_all() {
     place.write("file", "");
     std::fs::create_dir(place.path("empty")).unwrap();
     let at = |dir| ["golden", "check", "--golden", dir];
-    let commands: [&[&str]; 4] = [
-        &at("empty"),
-        &at("missing"),
-        &at("file"),
-        &["golden", "update", "--golden", "empty"],
-    ];
+    let commands: [&[&str]; 4] =
+        [&at("empty"), &at("missing"), &at("file"), &["golden", "update", "--golden", "empty"]];
     insta::assert_snapshot!("none_at_all", place.sessions(&[2], &commands));
 }

@@ -20,28 +20,14 @@ super::trials![
     damage_is_named,
 ];
 
-const SECRET: [&str; 6] = [
-    "--secret",
-    "blkspec secret",
-    "--key-prefix",
-    "ACC",
-    "--stream",
-    "GOFILES",
-];
+const SECRET: [&str; 6] = ["--secret", "blkspec secret", "--key-prefix", "ACC", "--stream", "GOFILES"];
 
 /// The stores of Go under the names that files of stores have.
 fn stores() -> Place {
     let place = Place::new();
     let data = "tests/data/go-files";
     for setting in ["plain", "s2", "chacha", "aes", "aes-s2"] {
-        for name in [
-            "meta.inf",
-            "meta.sum",
-            "meta.key",
-            "msgs/1.blk",
-            "msgs/1.key",
-            "msgs/3.blk",
-        ] {
+        for name in ["meta.inf", "meta.sum", "meta.key", "msgs/1.blk", "msgs/1.key", "msgs/3.blk"] {
             let source = format!("{data}/{setting}/{}", name.trim_start_matches("msgs/"));
             if super::command::checkout(&source).exists() {
                 place.copy(&source, &format!("{setting}/{name}"));
@@ -69,159 +55,62 @@ fn keyed(path: &str) -> Vec<&str> {
 }
 
 fn a_plain_block() {
-    check(
-        &stores(),
-        "plain_block",
-        0,
-        &[&["inspect", "plain/msgs/1.blk"]],
-    );
+    check(&stores(), "plain_block", 0, &[&["inspect", "plain/msgs/1.blk"]]);
 }
 
 fn a_compressed_block() {
-    check(
-        &stores(),
-        "compressed_block",
-        0,
-        &[&["inspect", "s2/msgs/1.blk", "--stream", "GOFILES"]],
-    );
+    check(&stores(), "compressed_block", 0, &[&["inspect", "s2/msgs/1.blk", "--stream", "GOFILES"]]);
 }
 
 fn an_encrypted_block() {
-    check(
-        &stores(),
-        "encrypted_block",
-        0,
-        &[&keyed("chacha/msgs/1.blk"), &keyed("aes-s2/msgs/1.blk")],
-    );
+    check(&stores(), "encrypted_block", 0, &[&keyed("chacha/msgs/1.blk"), &keyed("aes-s2/msgs/1.blk")]);
 }
 
 fn an_encrypted_block_without_its_key() {
     let commands: [&[&str]; 5] = [
         &["inspect", "chacha/msgs/1.blk"],
         &["inspect", "chacha/msgs/1.blk", "--stream", "GOFILES"],
-        &[
-            "inspect",
-            "chacha/msgs/1.blk",
-            "--secret",
-            "another",
-            "--key-prefix",
-            "ACC",
-            "--stream",
-            "GOFILES",
-        ],
-        &[
-            "inspect",
-            "chacha/msgs/1.blk",
-            "--secret",
-            "blkspec secret",
-            "--key-prefix",
-            "ACC",
-        ],
-        &[
-            "inspect",
-            "aes-s2/msgs/1.blk",
-            "--key",
-            "00ff",
-            "--stream",
-            "GOFILES",
-        ],
+        &["inspect", "chacha/msgs/1.blk", "--secret", "another", "--key-prefix", "ACC", "--stream", "GOFILES"],
+        &["inspect", "chacha/msgs/1.blk", "--secret", "blkspec secret", "--key-prefix", "ACC"],
+        &["inspect", "aes-s2/msgs/1.blk", "--key", "00ff", "--stream", "GOFILES"],
     ];
     check(&stores(), "encrypted_block_without_its_key", 1, &commands);
 }
 
 fn encrypted_metadata_and_keys() {
     let place = stores();
-    let files = [
-        "chacha/meta.inf",
-        "aes/meta.inf",
-        "aes/meta.sum",
-        "aes/meta.key",
-        "chacha/msgs/1.key",
-    ];
+    let files = ["chacha/meta.inf", "aes/meta.inf", "aes/meta.sum", "aes/meta.key", "chacha/msgs/1.key"];
     let opened = files.map(keyed);
-    check(
-        &place,
-        "encrypted_metadata",
-        0,
-        &opened.each_ref().map(Vec::as_slice),
-    );
+    check(&place, "encrypted_metadata", 0, &opened.each_ref().map(Vec::as_slice));
     let commands: [&[&str]; 3] = [
         &["inspect", "aes/meta.inf", "--stream", "GOFILES"],
-        &[
-            "inspect",
-            "aes/meta.inf",
-            "--secret",
-            "another",
-            "--stream",
-            "GOFILES",
-        ],
-        &[
-            "inspect",
-            "aes/meta.key",
-            "--secret",
-            "another",
-            "--stream",
-            "GOFILES",
-        ],
+        &["inspect", "aes/meta.inf", "--secret", "another", "--stream", "GOFILES"],
+        &["inspect", "aes/meta.key", "--secret", "another", "--stream", "GOFILES"],
     ];
     check(&place, "encrypted_metadata_without_its_key", 1, &commands);
 }
 
 fn stream_state() {
-    check(
-        &stores(),
-        "stream_state",
-        0,
-        &[&["inspect", "S/msgs/index.db"]],
-    );
-    check(
-        &stores(),
-        "replicated_state",
-        0,
-        &[&["inspect", "replicated.bin"]],
-    );
+    check(&stores(), "stream_state", 0, &[&["inspect", "S/msgs/index.db"]]);
+    check(&stores(), "replicated_state", 0, &[&["inspect", "replicated.bin"]]);
 }
 
 fn consumer_state() {
-    check(
-        &stores(),
-        "consumer_state",
-        0,
-        &[&["inspect", "plain/obs/C/o.dat"]],
-    );
+    check(&stores(), "consumer_state", 0, &[&["inspect", "plain/obs/C/o.dat"]]);
 }
 
 fn timers() {
-    check(
-        &stores(),
-        "timers",
-        0,
-        &[
-            &["inspect", "plain/msgs/thw.db"],
-            &["inspect", "plain/msgs/sched.db"],
-        ],
-    );
+    check(&stores(), "timers", 0, &[&["inspect", "plain/msgs/thw.db"], &["inspect", "plain/msgs/sched.db"]]);
 }
 
 fn metadata() {
-    check(
-        &stores(),
-        "metadata",
-        0,
-        &[
-            &["inspect", "plain/meta.inf"],
-            &["inspect", "plain/meta.sum"],
-        ],
-    );
+    check(&stores(), "metadata", 0, &[&["inspect", "plain/meta.inf"], &["inspect", "plain/meta.sum"]]);
 }
 
 /// Everything that single files show, one after the other.
 fn a_whole_directory() {
     let place = stores();
-    place.copy(
-        "golden/v2.14.9/consumers/files-and-their-meaning/none-none",
-        "TEST",
-    );
+    place.copy("golden/v2.14.9/consumers/files-and-their-meaning/none-none", "TEST");
     let fs = RealFs::new();
     let entries = walk(&fs, &place.path("TEST")).unwrap();
     let mut expected = String::new();
@@ -234,10 +123,7 @@ fn a_whole_directory() {
     let (code, whole) = place.run(&["inspect", "TEST"]);
     assert_eq!((code, whole), (0, expected));
     let (code, text) = place.run(&keyed("aes"));
-    let titles: Vec<&str> = text
-        .lines()
-        .filter(|line| line.starts_with(['=', '#']))
-        .collect();
+    let titles: Vec<&str> = text.lines().filter(|line| line.starts_with(['=', '#'])).collect();
     insta::assert_snapshot!("encrypted_directory", titles.join("\n"));
     assert_eq!(code, 0, "{text}");
 }
@@ -251,22 +137,8 @@ fn as_json() {
     assert_eq!(code, 1, "{text}");
     let json = text.split("\nblkspec: ").next().unwrap();
     let files: serde_json::Value = serde_json::from_str(json).unwrap();
-    let paths: Vec<_> = files
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|file| file.get("path").unwrap().clone())
-        .collect();
-    assert_eq!(
-        paths,
-        [
-            "meta.inf",
-            "meta.key",
-            "meta.sum",
-            "msgs/1.blk",
-            "msgs/1.key"
-        ]
-    );
+    let paths: Vec<_> = files.as_array().unwrap().iter().map(|file| file.get("path").unwrap().clone()).collect();
+    assert_eq!(paths, ["meta.inf", "meta.key", "meta.sum", "msgs/1.blk", "msgs/1.key"]);
 }
 
 fn damage_is_named() {
@@ -285,26 +157,11 @@ fn damage_is_named() {
     damage("s2/msgs/1.blk", |bytes| bytes.truncate(200));
     damage("aes/meta.inf", |bytes| bytes.truncate(200));
     let last_lines = |path: &str| {
-        let stream = if path.starts_with('S') {
-            "S"
-        } else {
-            "GOFILES"
-        };
-        let (code, text) = place.run(&[
-            "inspect",
-            path,
-            "--secret",
-            "blkspec secret",
-            "--key-prefix",
-            "ACC",
-            "--stream",
-            stream,
-        ]);
+        let stream = if path.starts_with('S') { "S" } else { "GOFILES" };
+        let (code, text) =
+            place.run(&["inspect", path, "--secret", "blkspec secret", "--key-prefix", "ACC", "--stream", stream]);
         assert_eq!(code, 1, "{text}");
-        let wrong = text
-            .lines()
-            .filter(|line| line.contains("!!"))
-            .map(|line| format!("{path} {line}\n"));
+        let wrong = text.lines().filter(|line| line.contains("!!")).map(|line| format!("{path} {line}\n"));
         wrong.collect::<String>()
     };
     let paths = [

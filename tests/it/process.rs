@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use blkspec::harness::port::{Port, PortFailure, Reply};
 use blkspec::harness::process::ProcessPort;
-use blkspec::harness::protocol::{
-    Bytes, FileConfig, Int, Op, Outcome, Output, StreamConfigMsg, Time, Uint,
-};
+use blkspec::harness::protocol::{Bytes, FileConfig, Int, Op, Outcome, Output, StreamConfigMsg, Time, Uint};
 
 use super::broken_adapter::port;
 
@@ -52,10 +50,7 @@ fn faults_of_answers() {
         "chatter",
         "not_utf8",
     ];
-    let found: Vec<String> = faults
-        .iter()
-        .map(|fault| format!("{fault}: {}", first_failure(port(fault))))
-        .collect();
+    let found: Vec<String> = faults.iter().map(|fault| format!("{fault}: {}", first_failure(port(fault)))).collect();
     insta::assert_snapshot!(found.join("\n"), @r##"
     honest: Reply { outcome: Result(Now { now: Int(946684800000000001) }), events: [] }
     bad_json: an answer is not valid JSON (expected `:` at line 1 column 6): {"id""1","result"{"adapter""toy-adapter","port""toy","port_version""1","language""rust","clock""virtual","capabilities"["stream","pure"],"settings"["none/none"]}} (answering start)
@@ -70,10 +65,7 @@ fn faults_of_answers() {
     "##);
     // Whether the second answer is there in time is a race; either way it is named.
     let found = first_failure(port("twice"));
-    let named = [
-        "stdout carries a line that answers no request",
-        "the answer to id \"2\" carries the id \"1\"",
-    ];
+    let named = ["stdout carries a line that answers no request", "the answer to id \"2\" carries the id \"1\""];
     assert!(named.iter().any(|text| found.starts_with(text)), "{found}");
 }
 
@@ -100,42 +92,18 @@ fn a_hang_times_out_and_costs_one_start() {
 fn a_death_is_a_crash_with_last_words() {
     let check = |fault: &str, expected: (&str, &str)| {
         let mut port = port(fault);
-        let failure = port
-            .start()
-            .and_then(|_| port.call(&Op::Advance { ns: Int(1) }))
-            .unwrap_err();
-        let PortFailure::Crashed {
-            status,
-            stderr_tail,
-        } = failure
-        else {
-            unreachable!("{failure}")
-        };
+        let failure = port.start().and_then(|_| port.call(&Op::Advance { ns: Int(1) })).unwrap_err();
+        let PortFailure::Crashed { status, stderr_tail } = failure else { unreachable!("{failure}") };
         assert_eq!((status.as_str(), stderr_tail.as_str()), expected);
     };
-    check(
-        "dies",
-        ("exit status: 3 without an answer", "out of wind\n"),
-    );
-    check(
-        "dies_at_start",
-        ("exit status: 3 without an answer", "no licence found\n"),
-    );
-    check(
-        "torn",
-        (
-            "exit status: 3 without an answer, in the middle of a line",
-            "in the middle of it\n",
-        ),
-    );
+    check("dies", ("exit status: 3 without an answer", "out of wind\n"));
+    check("dies_at_start", ("exit status: 3 without an answer", "no licence found\n"));
+    check("torn", ("exit status: 3 without an answer, in the middle of a line", "in the middle of it\n"));
 }
 
 fn an_endless_line_is_cut_off() {
     let mut port = port("endless_line").with_line_limit(100_000);
-    assert_eq!(
-        port.start().unwrap_err().to_string(),
-        "an answer is longer than 100000 bytes (answering start)"
-    );
+    assert_eq!(port.start().unwrap_err().to_string(), "an answer is longer than 100000 bytes (answering start)");
 }
 
 fn a_failed_port_stays_failed() {
@@ -153,48 +121,26 @@ fn pipelining_keeps_order_and_cannot_deadlock() {
     port.start().unwrap();
     port.call(&Op::Begin { case: "a".into() }).unwrap();
     let (file, stream) = (FileConfig::default(), StreamConfigMsg::default());
-    port.call(&Op::Open {
-        dir: "d".into(),
-        file,
-        stream,
-        created: Time::ZERO,
-        key: None,
-        old_key: None,
-    })
-    .unwrap();
+    port.call(&Op::Open { dir: "d".into(), file, stream, created: Time::ZERO, key: None, old_key: None }).unwrap();
     // Many times what the pipes hold, in both directions at once.
     let payload = |number: u64| Bytes(vec![(number % 251) as u8; 200_000]);
     let ops: Vec<Op> = (1..=30)
         .flat_map(|number| {
-            let store = Op::StoreMsg {
-                subject: "a".into(),
-                hdr: Bytes::default(),
-                msg: payload(number),
-                ttl: None,
-            };
+            let store = Op::StoreMsg { subject: "a".into(), hdr: Bytes::default(), msg: payload(number), ttl: None };
             [store, Op::LoadMsg { seq: Uint(number) }]
         })
         .collect();
     let replies = port.call_many(&ops);
     assert_eq!(replies.len(), ops.len());
     for (number, pair) in (1..).zip(replies.chunks(2)) {
-        let Some(Ok(Reply {
-            outcome: Outcome::Result(Output::Message { msg }),
-            ..
-        })) = pair.last()
-        else {
+        let Some(Ok(Reply { outcome: Outcome::Result(Output::Message { msg }), .. })) = pair.last() else {
             unreachable!("{pair:?}");
         };
         assert_eq!((msg.seq, msg.msg == payload(number)), (Uint(number), true));
     }
     let ops = vec![Op::Advance { ns: Int(1) }; 3000];
     let last = port.call_many(&ops).pop().unwrap().unwrap();
-    assert_eq!(
-        last.outcome,
-        Outcome::Result(Output::Now {
-            now: Int(blkspec::harness::protocol::EPOCH_NS + 3000)
-        })
-    );
+    assert_eq!(last.outcome, Outcome::Result(Output::Now { now: Int(blkspec::harness::protocol::EPOCH_NS + 3000) }));
     assert_eq!(port.cost().operations, 3 + 60 + 3000);
 }
 
@@ -205,19 +151,11 @@ fn stderr_is_kept_and_bounded() {
         port.call(&Op::Now {}).unwrap();
     }
     let tail = port.stderr_tail();
-    assert_eq!(
-        (tail.len() <= 16 << 10, tail.contains("noise noise")),
-        (true, true),
-        "{} bytes",
-        tail.len()
-    );
+    assert_eq!((tail.len() <= 16 << 10, tail.contains("noise noise")), (true, true), "{} bytes", tail.len());
 }
 
 fn a_missing_program_is_not_started() {
     let mut port = ProcessPort::new("cmd:x", "/does/not/exist", Vec::new());
     let text = port.start().unwrap_err().to_string();
-    assert!(
-        text.starts_with("the port could not be started: /does/not/exist: "),
-        "{text}"
-    );
+    assert!(text.starts_with("the port could not be started: /does/not/exist: "), "{text}");
 }

@@ -7,19 +7,12 @@ use blkspec::harness::serve::serve;
 use super::broken_adapter;
 use super::toy_port::ToyPort;
 
-super::trials![
-    a_session_on_the_wire,
-    a_torn_request_ends_the_session,
-    a_dead_port_ends_the_session
-];
+super::trials![a_session_on_the_wire, a_torn_request_ends_the_session, a_dead_port_ends_the_session];
 
 fn session(port: &mut dyn Port, input: &str) -> String {
     let mut output = Vec::new();
     let end = serve(port, input.as_bytes(), &mut output);
-    let end = end.map_or_else(
-        |error| format!("ended: {error}"),
-        |()| "ended well".to_owned(),
-    );
+    let end = end.map_or_else(|error| format!("ended: {error}"), |()| "ended well".to_owned());
     String::from_utf8(output).unwrap() + &end
 }
 
@@ -61,8 +54,5 @@ fn a_dead_port_ends_the_session() {
     let input = "{\"id\":\"1\",\"op\":\"start\",\"version\":1}\n{\"id\":\"2\",\"op\":\"advance\",\"ns\":\"1\"}\n";
     let found = session(&mut broken_adapter::port("dies"), input);
     let end = found.lines().last().unwrap();
-    assert_eq!(
-        end,
-        "ended: the port's process ended (exit status: 3 without an answer)"
-    );
+    assert_eq!(end, "ended: the port's process ended (exit status: 3 without an answer)");
 }

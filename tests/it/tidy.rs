@@ -30,10 +30,7 @@ struct Source {
 
 impl Source {
     fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// The layer of the file: the folder or file right under `src`.
@@ -44,9 +41,7 @@ impl Source {
 
     /// Whether the file holds nothing but tests.
     fn is_test(&self) -> bool {
-        self.path.starts_with("tests/")
-            || self.path.ends_with("/tests.rs")
-            || self.path.contains("/tests/")
+        self.path.starts_with("tests/") || self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
 
     /// The lines in front of the tests at the end of the file, numbered from 1.
@@ -91,10 +86,7 @@ const MAX_FILE_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 70;
 
 fn layering(source: &Source) -> Vec<String> {
-    let Some((layer, allowed)) = source
-        .layer()
-        .and_then(|layer| LAYERS.iter().find(|(name, _)| *name == layer))
-    else {
+    let Some((layer, allowed)) = source.layer().and_then(|layer| LAYERS.iter().find(|(name, _)| *name == layer)) else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -102,9 +94,8 @@ fn layering(source: &Source) -> Vec<String> {
         let code = line.split("//").next().unwrap_or_default();
         for (used, _) in LAYERS {
             let names = code.contains(&format!("crate::{used}"));
-            let is_allowed = used == *layer
-                || allowed.contains(&used)
-                || (used == "store" && source.path.starts_with(REFERENCE));
+            let is_allowed =
+                used == *layer || allowed.contains(&used) || (used == "store" && source.path.starts_with(REFERENCE));
             if names && !is_allowed {
                 found.push(format!("{}:{at}: {layer} uses {used}", source.path));
             }
@@ -157,11 +148,7 @@ fn sizes(source: &Source) -> Vec<String> {
         if indent == *depth && (trimmed == "}" || trimmed.ends_with(';')) {
             let length = at - start + 1;
             if length > MAX_FUNCTION_LINES {
-                found.push(format!(
-                    "{}:{}: {length} lines: {name}",
-                    source.path,
-                    start + 1
-                ));
+                found.push(format!("{}:{}: {length} lines: {name}", source.path, start + 1));
             }
             open = None;
         }
@@ -171,26 +158,17 @@ fn sizes(source: &Source) -> Vec<String> {
 
 fn starts_function(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    words
-        .by_ref()
-        .take(5)
-        .any(|word| word == "fn" || word == "func")
+    words.by_ref().take(5).any(|word| word == "fn" || word == "func")
         && !line.starts_with("//")
         && !line.starts_with("type ")
 }
 
 fn head_note(source: &Source) -> Vec<String> {
-    let mark = if source.path.ends_with(".go") {
-        "//"
-    } else {
-        "//!"
-    };
+    let mark = if source.path.ends_with(".go") { "//" } else { "//!" };
     let note = source
         .text
         .lines()
-        .skip_while(|line| {
-            line.starts_with("#!") || line.starts_with("package ") || line.is_empty()
-        })
+        .skip_while(|line| line.starts_with("#!") || line.starts_with("package ") || line.is_empty())
         .take_while(|line| line.starts_with(mark))
         .count();
     if note == 0 {
@@ -223,18 +201,9 @@ fn unfinished(source: &Source) -> Vec<String> {
 }
 
 fn names(source: &Source) -> Vec<String> {
-    let banned = [
-        "util", "utils", "helper", "helpers", "manager", "misc", "common",
-    ];
-    let found = source
-        .path
-        .split(['/', '.'])
-        .any(|part| banned.contains(&part));
-    if found {
-        vec![format!("{}: a name that says nothing", source.path)]
-    } else {
-        Vec::new()
-    }
+    let banned = ["util", "utils", "helper", "helpers", "manager", "misc", "common"];
+    let found = source.path.split(['/', '.']).any(|part| banned.contains(&part));
+    if found { vec![format!("{}: a name that says nothing", source.path)] } else { Vec::new() }
 }
 
 fn root() -> PathBuf {
@@ -304,11 +273,7 @@ fn every_file_says_what_it_is() {
 
 fn nothing_is_left_unfinished() {
     hold(unfinished, RUST, &[".rs"]);
-    hold(
-        unfinished,
-        &["adapters", "corpus", "docs"],
-        &[".go", ".case", ".md"],
-    );
+    hold(unfinished, &["adapters", "corpus", "docs"], &[".go", ".case", ".md"]);
 }
 
 fn names_say_what_things_are() {
@@ -320,14 +285,8 @@ fn the_layering_rule_finds_what_it_is_for() {
     assert_eq!(check("src/format/a.rs", "use crate::store::Store;\n"), 1);
     assert_eq!(check("src/format/a.rs", "use crate::format::varint;\n"), 0);
     assert_eq!(check("src/store/a.rs", "use crate::harness::port;\n"), 1);
-    assert_eq!(
-        check("src/harness/runner.rs", "use crate::store::Store;\n"),
-        1
-    );
-    assert_eq!(
-        check("src/harness/reference.rs", "use crate::store::Store;\n"),
-        0
-    );
+    assert_eq!(check("src/harness/runner.rs", "use crate::store::Store;\n"), 1);
+    assert_eq!(check("src/harness/reference.rs", "use crate::store::Store;\n"), 0);
     assert_eq!(check("src/cli/run.rs", "use crate::store::Store;\n"), 1);
     assert_eq!(check("src/format/a.rs", "// crate::store is above\n"), 0);
 }
@@ -352,10 +311,7 @@ fn the_size_rule_finds_what_it_is_for() {
 
 fn the_other_rules_find_what_they_are_for() {
     assert_eq!(head_note(&Source::new("src/a.rs", "fn a() {}\n")).len(), 1);
-    assert_eq!(
-        head_note(&Source::new("src/a.rs", "//! A.\nfn a() {}\n")).len(),
-        0
-    );
+    assert_eq!(head_note(&Source::new("src/a.rs", "//! A.\nfn a() {}\n")).len(), 0);
     assert_eq!(names(&Source::new("src/store/util.rs", "")).len(), 1);
     let text = concat!("// TO", "DO later\n");
     assert_eq!(unfinished(&Source::new("src/a.rs", text)).len(), 1);

@@ -2,8 +2,7 @@
 
 use blkspec::harness::port::{Port, PortFailure, Reply};
 use blkspec::harness::protocol::{
-    Clock, EPOCH_NS, ErrorClass, Int, LoadedMsg, Op, OpError, Outcome, Output, Started, StateMsg,
-    Uint,
+    Clock, EPOCH_NS, ErrorClass, Int, LoadedMsg, Op, OpError, Outcome, Output, Started, StateMsg, Uint,
 };
 
 /// What the toy gets wrong.
@@ -33,10 +32,7 @@ struct Store {
 
 impl ToyPort {
     pub(crate) fn new(flaw: Flaw) -> Self {
-        Self {
-            flaw,
-            ..Self::default()
-        }
+        Self { flaw, ..Self::default() }
     }
 
     fn outcome(&mut self, op: &Op) -> Outcome {
@@ -52,17 +48,10 @@ impl ToyPort {
             Op::Now {} => Outcome::Result(Output::Now { now: Int(self.now) }),
             Op::Settle {} => Outcome::Result(Output::Nothing {}),
             Op::TimestampNormalized { ts } => Outcome::Result(Output::Timestamp { ts: *ts }),
-            Op::Open { .. } if self.flaw == Flaw::CannotOpen => {
-                error(ErrorClass::Other, "the disk is a drum")
-            }
+            Op::Open { .. } if self.flaw == Flaw::CannotOpen => error(ErrorClass::Other, "the disk is a drum"),
             Op::Open { stream, .. } => {
-                let first = stream
-                    .text("first_seq")
-                    .map_or(0, |text| text.parse().unwrap_or(0));
-                self.store = Some(Store {
-                    first,
-                    messages: Vec::new(),
-                });
+                let first = stream.text("first_seq").map_or(0, |text| text.parse().unwrap_or(0));
+                self.store = Some(Store { first, messages: Vec::new() });
                 Outcome::Result(Output::Nothing {})
             }
             Op::End {} | Op::Stop {} => {
@@ -81,38 +70,22 @@ impl ToyPort {
 impl Store {
     fn outcome(&mut self, op: &Op, now: i64, flaw: Flaw) -> Outcome {
         match op {
-            Op::StoreMsg {
-                subject, hdr, msg, ..
-            } => {
+            Op::StoreMsg { subject, hdr, msg, .. } => {
                 let (seq, ts) = (Uint(self.messages.len() as u64 + 1), Int(now));
                 let mut msg = msg.clone();
                 if flaw == Flaw::LosesAByte {
                     msg.0.pop();
                 }
-                self.messages.push(LoadedMsg {
-                    subject: subject.clone(),
-                    seq,
-                    ts,
-                    hdr: hdr.clone(),
-                    msg,
-                });
+                self.messages.push(LoadedMsg { subject: subject.clone(), seq, ts, hdr: hdr.clone(), msg });
                 Outcome::Result(Output::Stored { seq, ts })
             }
             Op::LoadMsg { seq } => match self.messages.iter().find(|message| message.seq == *seq) {
-                Some(message) => Outcome::Result(Output::Message {
-                    msg: message.clone(),
-                }),
+                Some(message) => Outcome::Result(Output::Message { msg: message.clone() }),
                 None => error(ErrorClass::MsgNotFound, "not in the list"),
             },
             _ => {
                 let (first_seq, last_seq) = (Uint(self.first), Uint(self.first.saturating_sub(1)));
-                Outcome::Result(Output::State {
-                    state: StateMsg {
-                        first_seq,
-                        last_seq,
-                        ..StateMsg::default()
-                    },
-                })
+                Outcome::Result(Output::State { state: StateMsg { first_seq, last_seq, ..StateMsg::default() } })
             }
         }
     }
@@ -136,16 +109,10 @@ impl Port for ToyPort {
     }
 
     fn call(&mut self, op: &Op) -> Result<Reply, PortFailure> {
-        Ok(Reply {
-            outcome: self.outcome(op),
-            events: Vec::new(),
-        })
+        Ok(Reply { outcome: self.outcome(op), events: Vec::new() })
     }
 }
 
 fn error(class: ErrorClass, text: &str) -> Outcome {
-    Outcome::Error(OpError {
-        class,
-        text: text.to_owned(),
-    })
+    Outcome::Error(OpError { class, text: text.to_owned() })
 }

@@ -21,9 +21,7 @@ pub fn dump(file: &[u8], hasher: Option<&Hasher64>, key: Option<&AssetKey>) -> V
     let mut decrypted = file.to_vec();
     if let Some(key) = key {
         let mut page = DumpPage::new("block, encrypted", file);
-        let applied = key
-            .block_stream()
-            .and_then(|mut stream| stream.apply(&mut decrypted));
+        let applied = key.block_stream().and_then(|mut stream| stream.apply(&mut decrypted));
         match applied {
             Ok(()) => page.line(0, file.len(), format!("{} keystream", key.cipher)),
             Err(_) => page.stop(DecodeError::new("keystream", 0, "the key does not fit")),
@@ -61,10 +59,7 @@ fn compressed_pages(
     let body = file.get(head..).unwrap_or_default();
     let stream_len = body.len().saturating_sub(CHECKSUM_LEN);
     let decompressed = decompress(info.algorithm, body, DUMP_LIMIT);
-    let good_len = decompressed
-        .as_ref()
-        .err()
-        .map_or(body.len(), |error| error.at);
+    let good_len = decompressed.as_ref().err().map_or(body.len(), |error| error.at);
     let chunks = Chunks::new(body.get(..stream_len).unwrap_or_default());
     for (at, len, chunk) in chunks.map_while(Result::ok) {
         if at + len <= good_len {
@@ -78,10 +73,7 @@ fn compressed_pages(
             pages.push(records_page("block, decompressed", &records, hasher));
         }
         Err(error) => {
-            page.stop(DecodeError {
-                at: head + error.at,
-                ..error
-            });
+            page.stop(DecodeError { at: head + error.at, ..error });
             pages.push(page);
             // A plain block may look compressed; if it is one, its records show it.
             if RecordView::parse(file).is_some() {
@@ -95,11 +87,7 @@ fn chunk_text(chunk: Chunk<'_>) -> String {
     match chunk {
         Chunk::Identifier { snappy: false } => "s2 stream identifier".to_owned(),
         Chunk::Identifier { snappy: true } => "snappy stream identifier".to_owned(),
-        Chunk::Compressed {
-            crc,
-            decoded_len,
-            block,
-        } => {
+        Chunk::Compressed { crc, decoded_len, block } => {
             let len = block.len();
             format!("s2 block of {len} bytes, decoded {decoded_len}, crc {crc:08x}")
         }
@@ -130,11 +118,7 @@ fn records_page(title: &str, bytes: &[u8], hasher: Option<&Hasher64>) -> DumpPag
 }
 
 fn fixed_lines(page: &mut DumpPage, at: usize, header: RecordHeader) {
-    let headers = if header.has_headers() {
-        ", with headers"
-    } else {
-        ""
-    };
+    let headers = if header.has_headers() { ", with headers" } else { "" };
     page.line(at, 4, format!("record length {}{headers}", header.len()));
     let mut sequence = format!("sequence {}", header.sequence());
     if header.is_erased() {
@@ -152,12 +136,7 @@ fn fixed_lines(page: &mut DumpPage, at: usize, header: RecordHeader) {
     page.line(at + 20, 2, format!("subject length {}", header.subject_len));
 }
 
-fn record_lines(
-    page: &mut DumpPage,
-    start: usize,
-    record: RecordView<'_>,
-    hasher: Option<&Hasher64>,
-) {
+fn record_lines(page: &mut DumpPage, start: usize, record: RecordView<'_>, hasher: Option<&Hasher64>) {
     fixed_lines(page, start, record.header);
     let mut at = start + HEADER_LEN;
     if !record.subject.is_empty() {
@@ -169,11 +148,7 @@ fn record_lines(
         let len = record.headers_len;
         match record.split() {
             Some(_) => page.line(at, 4, format!("header length {len}")),
-            None => page.line(
-                at,
-                4,
-                format!("!! header length {len}: more than the record holds"),
-            ),
+            None => page.line(at, 4, format!("!! header length {len}: more than the record holds")),
         }
         at += 4;
     }
@@ -184,11 +159,7 @@ fn record_lines(
         at += headers.len();
     }
     if !message.is_empty() {
-        let what = if record.header.is_erased() {
-            "noise"
-        } else {
-            "message"
-        };
+        let what = if record.header.is_erased() { "noise" } else { "message" };
         let text = format!("{what} {}", fingerprint(message));
         page.line(at, message.len(), text);
         at += message.len();

@@ -3,11 +3,7 @@
 //! The files come from stores that did the same operations, so they say the same once opened. Snapshots freeze the dumps of
 //! whole files and of files with a fault; changed files must be dumped or refused without a panic.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use proptest::prelude::*;
 
@@ -52,9 +48,7 @@ fn outline(records: &[u8]) -> Vec<(u64, String, Vec<u8>, usize)> {
         let len = record.header.len() as usize;
         (record.header.raw_sequence, subject, body.to_vec(), len)
     };
-    Records::checked(records, &hasher)
-        .map(|(_, record)| outline(record.unwrap()))
-        .collect()
+    Records::checked(records, &hasher).map(|(_, record)| outline(record.unwrap())).collect()
 }
 
 #[test]
@@ -62,18 +56,9 @@ fn the_same_block_is_read_in_every_setting() {
     let files = [
         (S2, None),
         (go_file!("chacha/1.blk"), Some(chacha())),
-        (
-            go_file!("chacha-s2/1.blk"),
-            Some(key(StoreCipher::ChaCha, go_file!("chacha-s2/1.key"))),
-        ),
-        (
-            go_file!("aes/1.blk"),
-            Some(key(StoreCipher::Aes, go_file!("aes/1.key"))),
-        ),
-        (
-            go_file!("aes-s2/1.blk"),
-            Some(key(StoreCipher::Aes, go_file!("aes-s2/1.key"))),
-        ),
+        (go_file!("chacha-s2/1.blk"), Some(key(StoreCipher::ChaCha, go_file!("chacha-s2/1.key")))),
+        (go_file!("aes/1.blk"), Some(key(StoreCipher::Aes, go_file!("aes/1.key")))),
+        (go_file!("aes-s2/1.blk"), Some(key(StoreCipher::Aes, go_file!("aes-s2/1.key")))),
     ];
     let plain = outline(PLAIN);
     assert_eq!(plain.len(), 11);
@@ -154,31 +139,15 @@ fn dumps_of_faults_name_the_field() {
     let mut rotten = S2.to_vec();
     rotten[200] ^= 1;
     shown.push(("a stream that has rotted", rotten));
-    shown.push((
-        "an original size without an end",
-        b"cmp\x01\xff\xff".to_vec(),
-    ));
-    shown.push((
-        "an encrypted block without its key",
-        go_file!("aes/1.blk")[..40].to_vec(),
-    ));
-    let text = |(what, file): &(&str, Vec<u8>)| {
-        format!(
-            "{what}\n{}",
-            render_pages(&dump(file, Some(&hasher()), None))
-        )
-    };
+    shown.push(("an original size without an end", b"cmp\x01\xff\xff".to_vec()));
+    shown.push(("an encrypted block without its key", go_file!("aes/1.blk")[..40].to_vec()));
+    let text = |(what, file): &(&str, Vec<u8>)| format!("{what}\n{}", render_pages(&dump(file, Some(&hasher()), None)));
     insta::assert_snapshot!(shown.iter().map(text).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
 fn go_files_pass_the_fuzz_target() {
-    for file in [
-        PLAIN,
-        S2,
-        go_file!("chacha/1.blk"),
-        go_file!("aes-s2/1.blk"),
-    ] {
+    for file in [PLAIN, S2, go_file!("chacha/1.blk"), go_file!("aes-s2/1.blk")] {
         fuzz::fuzz_block(file);
     }
 }

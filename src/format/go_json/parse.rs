@@ -13,12 +13,7 @@ const MAX_DEPTH: usize = 1_000;
 
 /// Reads a whole text: its value, and the members if that is an object.
 pub(super) fn document(bytes: &[u8]) -> Result<(GoValue, Vec<Member>), DecodeError> {
-    let mut parser = Parser {
-        bytes,
-        at: 0,
-        open: Vec::new(),
-        members: Vec::new(),
-    };
+    let mut parser = Parser { bytes, at: 0, open: Vec::new(), members: Vec::new() };
     let value = parser.value()?;
     parser.skip_space();
     if parser.at < bytes.len() {
@@ -142,11 +137,7 @@ impl Parser<'_> {
     }
 
     fn note(&mut self, key: &Key) {
-        self.members.push(Member {
-            name: key.name.clone(),
-            offset: key.offset,
-            value: key.value_at..self.at,
-        });
+        self.members.push(Member { name: key.name.clone(), offset: key.offset, value: key.value_at..self.at });
     }
 
     fn key(&mut self) -> Result<Key, DecodeError> {
@@ -160,11 +151,7 @@ impl Parser<'_> {
             return Err(self.error("expected :"));
         }
         self.skip_space();
-        Ok(Key {
-            name,
-            offset,
-            value_at: self.at,
-        })
+        Ok(Key { name, offset, value_at: self.at })
     }
 
     fn scalar(&mut self) -> Result<GoValue, DecodeError> {
@@ -210,9 +197,7 @@ impl Parser<'_> {
             self.digits()?;
         }
         let digits = self.slice(start..self.at);
-        Ok(GoValue::Number(
-            String::from_utf8_lossy(digits).into_owned(),
-        ))
+        Ok(GoValue::Number(String::from_utf8_lossy(digits).into_owned()))
     }
 
     fn digits(&mut self) -> Result<(), DecodeError> {
@@ -292,11 +277,7 @@ impl Parser<'_> {
 
     fn hex4(&self, at: usize) -> Option<u32> {
         let digits = self.bytes.get(at..at + 4)?;
-        digits.iter().try_fold(0, |value, digit| {
-            char::from(*digit)
-                .to_digit(16)
-                .map(|digit| value << 4 | digit)
-        })
+        digits.iter().try_fold(0, |value, digit| char::from(*digit).to_digit(16).map(|digit| value << 4 | digit))
     }
 }
 

@@ -3,11 +3,7 @@
 //! The recorded program decodes into a struct; the test does the same by hand, field by field, in the order in which Go
 //! meets the members.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use proptest::prelude::*;
 
@@ -52,9 +48,7 @@ fn read(bytes: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
     let name = hex::encode(name);
     let subjects: Vec<_> = subjects.iter().map(|text| format!("{text:?}")).collect();
     let subjects = subjects.join(" ");
-    Ok(format!(
-        "{name} {messages} {unsigned} {float} {sealed} {created} [{subjects}]"
-    ))
+    Ok(format!("{name} {messages} {unsigned} {float} {sealed} {created} [{subjects}]"))
 }
 
 #[test]
@@ -91,11 +85,7 @@ fn members_say_where_they_lie() {
         (member.name.clone(), member.offset, value)
     };
     let found: Vec<_> = found.iter().map(shown).collect();
-    let expected: [(&str, usize, &[u8]); 3] = [
-        ("a", 2, b"1"),
-        ("b", 10, b"{\"a\":[2]}"),
-        ("a", 25, b"\"x\""),
-    ];
+    let expected: [(&str, usize, &[u8]); 3] = [("a", 2, b"1"), ("b", 10, b"{\"a\":[2]}"), ("a", 25, b"\"x\"")];
     let expected = expected.map(|(name, offset, value)| (name.to_owned(), offset, value));
     assert_eq!(found, expected);
 }

@@ -3,11 +3,7 @@
 //! The block holds headers, an erased message, a skipped sequence and tombstones; expected values come from it or from the
 //! operations that made it. Faults are made by changing its bytes.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use proptest::prelude::*;
 
@@ -21,9 +17,7 @@ fn hasher() -> Hasher64 {
 }
 
 fn all(bytes: &[u8]) -> Vec<RecordView<'_>> {
-    Records::new(bytes)
-        .map(|(_, record)| record.unwrap())
-        .collect()
+    Records::new(bytes).map(|(_, record)| record.unwrap()).collect()
 }
 
 #[test]
@@ -68,12 +62,7 @@ fn erased_skipped_and_removed_sequences_are_written_as_go_does() {
 #[test]
 fn sizes_are_those_of_the_records() {
     let hasher = hasher();
-    for (subject, headers, text) in [
-        ("", "", ""),
-        ("a.b", "", "x"),
-        ("a", "h", ""),
-        ("", "h", "m"),
-    ] {
+    for (subject, headers, text) in [("", "", ""), ("a.b", "", "x"), ("a", "h", ""), ("", "h", "m")] {
         let (subject, headers, text) = (subject.as_bytes(), headers.as_bytes(), text.as_bytes());
         let mut out = Vec::new();
         encode_record(&mut out, &hasher, 1, 2, subject, headers, text);

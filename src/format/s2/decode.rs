@@ -16,22 +16,12 @@ const STRIDE: usize = 16;
 pub fn decode_block(block: &[u8], target: &mut [u8]) -> Result<(), DecodeError> {
     let len = block_len(block).map_err(|why| DecodeError::new("s2 block length", 0, why))?;
     if len != target.len() {
-        return Err(DecodeError::new(
-            "s2 block length",
-            0,
-            "not the target's length",
-        ));
+        return Err(DecodeError::new("s2 block length", 0, "not the target's length"));
     }
     let (_, prefix) = uvarint(block);
     let prefix = prefix.unsigned_abs();
     let elements = block.get(prefix..).unwrap_or_default();
-    let mut decoder = Decoder {
-        source: elements,
-        at: 0,
-        target,
-        written: 0,
-        offset: 0,
-    };
+    let mut decoder = Decoder { source: elements, at: 0, target, written: 0, offset: 0 };
     decoder.run().map_err(|why| {
         let at = prefix + decoder.at.min(elements.len());
         DecodeError::new("s2 element", at, why)
@@ -79,11 +69,7 @@ impl Decoder<'_> {
                 }
             }
         }
-        if self.written == self.target.len() {
-            Ok(())
-        } else {
-            Err("elements end before the stated length")
-        }
+        if self.written == self.target.len() { Ok(()) } else { Err("elements end before the stated length") }
     }
 
     /// `len` bytes, 1 to 4, behind the tag as an integer.

@@ -29,9 +29,7 @@ pub(super) struct Encoder {
 
 impl Encoder {
     pub(super) fn new() -> Self {
-        Self {
-            table: Box::new([0; 1 << TABLE_BITS]),
-        }
+        Self { table: Box::new([0; 1 << TABLE_BITS]) }
     }
 
     /// Appends the elements of a block of at most 4 MiB.
@@ -47,8 +45,7 @@ impl Encoder {
         let mut at = 1;
         while let Some((from, found)) = self.find(source, at, literal_from, repeat, end) {
             let (mut from, mut found) = (from, found);
-            while from > literal_from && found > 0 && source.get(from - 1) == source.get(found - 1)
-            {
+            while from > literal_from && found > 0 && source.get(from - 1) == source.get(found - 1) {
                 from -= 1;
                 found -= 1;
             }

@@ -80,12 +80,7 @@ pub struct Chunks<'a> {
 impl<'a> Chunks<'a> {
     /// A walk over a stream.
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            identified: false,
-            snappy: false,
-        }
+        Self { bytes, at: 0, identified: false, snappy: false }
     }
 
     fn read(&mut self) -> Result<(usize, usize, Chunk<'a>), DecodeError> {
@@ -121,9 +116,7 @@ impl<'a> Chunks<'a> {
                     b"sNaPpY" => true,
                     _ => return fail("s2 stream identifier", 4, "neither S2's nor Snappy's"),
                 };
-                Chunk::Identifier {
-                    snappy: self.snappy,
-                }
+                Chunk::Identifier { snappy: self.snappy }
             }
             kind => Chunk::Skipped { kind },
         };
@@ -132,9 +125,7 @@ impl<'a> Chunks<'a> {
     }
 
     fn data(&self, kind: u8, start: usize, payload: &'a [u8]) -> Result<Chunk<'a>, DecodeError> {
-        let (crc, bytes) = payload
-            .split_first_chunk::<CRC_LEN>()
-            .unwrap_or((&[0; CRC_LEN], &[]));
+        let (crc, bytes) = payload.split_first_chunk::<CRC_LEN>().unwrap_or((&[0; CRC_LEN], &[]));
         let crc = u32::from_le_bytes(*crc);
         let at = start + CHUNK_HEADER_LEN + CRC_LEN;
         let decoded_len = if kind == COMPRESSED {
@@ -142,20 +133,12 @@ impl<'a> Chunks<'a> {
         } else {
             bytes.len()
         };
-        let limit = if self.snappy {
-            MAX_SNAPPY_BLOCK_LEN
-        } else {
-            MAX_BLOCK_LEN
-        };
+        let limit = if self.snappy { MAX_SNAPPY_BLOCK_LEN } else { MAX_BLOCK_LEN };
         if decoded_len > limit {
             return Err(DecodeError::new("s2 block length", at, "above the limit"));
         }
         Ok(if kind == COMPRESSED {
-            Chunk::Compressed {
-                crc,
-                decoded_len,
-                block: bytes,
-            }
+            Chunk::Compressed { crc, decoded_len, block: bytes }
         } else {
             Chunk::Uncompressed { crc, bytes }
         })
@@ -204,20 +187,13 @@ pub fn decode_stream(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError>
                 out.extend_from_slice(bytes);
                 crc
             }
-            Chunk::Compressed {
-                crc,
-                decoded_len,
-                block,
-            } => {
+            Chunk::Compressed { crc, decoded_len, block } => {
                 if decoded_len > limit - start {
                     return Err(too_large);
                 }
                 out.resize(start + decoded_len, 0);
                 let target = out.get_mut(start..).unwrap_or_default();
-                decode_block(block, target).map_err(|error| DecodeError {
-                    at: data_at + error.at,
-                    ..error
-                })?;
+                decode_block(block, target).map_err(|error| DecodeError { at: data_at + error.at, ..error })?;
                 crc
             }
         };
@@ -258,11 +234,7 @@ pub struct StreamEncoder {
 impl StreamEncoder {
     /// A stream of no bytes yet.
     pub fn new() -> Self {
-        Self {
-            encoder: encode::Encoder::new(),
-            pending: Vec::new(),
-            out: Vec::new(),
-        }
+        Self { encoder: encode::Encoder::new(), pending: Vec::new(), out: Vec::new() }
     }
 
     /// Adds bytes to the stream.
@@ -328,9 +300,7 @@ fn encode_chunk(out: &mut Vec<u8>, encoder: &mut encode::Encoder, block: &[u8]) 
 
 /// The masked CRC-32C of a chunk's decoded bytes.
 fn masked_crc(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 #[cfg(test)]

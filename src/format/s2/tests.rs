@@ -3,11 +3,7 @@
 //! The recorded corpora hold what decides between taking and refusing: every chunk type, torn headers, identifiers, limits,
 //! and random mutants. minlz reads what we write, as a second opinion.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::io::Read as _;
 
@@ -72,28 +68,19 @@ fn large_and_odd_payloads_round_trip() {
     let mut noise = Vec::new();
     let mut state = 1u64;
     while noise.len() < 70_000 {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         noise.extend(state.to_be_bytes().iter().take(5));
     }
     let text = "the same words again, ".repeat(100_000);
     let mixed = [&noise, text.as_bytes(), &noise, &[0; 70_000]].concat();
-    for payload in [
-        &noise,
-        text.as_bytes(),
-        &mixed,
-        &vec![7; WRITE_BLOCK_LEN + 1],
-    ] {
+    for payload in [&noise, text.as_bytes(), &mixed, &vec![7; WRITE_BLOCK_LEN + 1]] {
         for cut in [payload.len(), payload.len() / 2 + 1, 31, 32, 33] {
             let payload = &payload[..cut];
             let stream = encode_stream(payload);
             assert_eq!(decode_stream(&stream, cut).as_deref(), Ok(payload));
             assert!(stream.len() < payload.len() + payload.len() / 1000 + 30);
             let mut read = Vec::new();
-            minlz::Reader::new(stream.as_slice())
-                .read_to_end(&mut read)
-                .unwrap();
+            minlz::Reader::new(stream.as_slice()).read_to_end(&mut read).unwrap();
             assert_eq!(read, payload, "minlz reads something else");
         }
     }

@@ -147,7 +147,11 @@ fn parse_time(text: &[u8]) -> Option<NextFire> {
         return None;
     }
     let local_s = cron::days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some(NextFire { unix_ns: i128::from(local_s - offset_s) * SECOND_NS + i128::from(fraction_ns), offset_s, repeats: false })
+    Some(NextFire {
+        unix_ns: i128::from(local_s - offset_s) * SECOND_NS + i128::from(fraction_ns),
+        offset_s,
+        repeats: false,
+    })
 }
 
 /// The part of a time that has not been read.
@@ -165,9 +169,9 @@ impl Digits<'_> {
     /// A number of exactly `len` digits; nothing is taken if they are not there or out of range.
     fn number(&mut self, len: usize, min: i64, max: i64) -> Option<i64> {
         let (digits, rest) = self.rest.split_at_checked(len)?;
-        let value = digits.iter().try_fold(0, |value, digit| {
-            digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0'))
-        })?;
+        let value = digits
+            .iter()
+            .try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))?;
         if value < min || value > max {
             return None;
         }

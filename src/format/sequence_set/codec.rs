@@ -70,11 +70,7 @@ impl SequenceSet {
     /// The set at the start of `bytes` and how many bytes it takes; what follows is not looked at.
     pub fn decode(bytes: &[u8]) -> Result<(Self, usize), DecodeError> {
         let (header, records) = Header::split(bytes)?;
-        let set = if header.version == VERSION_1 {
-            decode_v1(&header, records)?
-        } else {
-            decode_v2(&header, records)
-        };
+        let set = if header.version == VERSION_1 { decode_v1(&header, records)? } else { decode_v2(&header, records) };
         Ok((set, MIN_LEN + records.len()))
     }
 
@@ -109,7 +105,8 @@ struct Header {
 impl Header {
     /// The header and the bytes of exactly the nodes that it announces.
     fn split(bytes: &[u8]) -> Result<(Self, &[u8]), DecodeError> {
-        let Some((&[magic, version, n0, n1, n2, n3, s0, s1, s2, s3], rest)) = bytes.split_first_chunk::<MIN_LEN>() else {
+        let Some((&[magic, version, n0, n1, n2, n3, s0, s1, s2, s3], rest)) = bytes.split_first_chunk::<MIN_LEN>()
+        else {
             return Err(DecodeError::new("sequence set", 0, "shorter than its header"));
         };
         if magic != MAGIC {

@@ -90,19 +90,20 @@ fn first_sequences_are_compared_only_above_1() {
 
 fn blocks() -> impl Strategy<Value = Vec<BlockState>> {
     let deleted = proptest::collection::vec(0..10_000u64, 0..4).prop_map(SequenceSet::from_iter);
-    let block = (any::<[u64; 3]>(), any::<[u32; 3]>(), any::<[i64; 2]>(), deleted).prop_map(|(wide, narrow, ts, deleted)| {
-        let facts = BlockFacts {
-            index: narrow[0],
-            bytes: wide[0],
-            first_seq: wide[1],
-            first_ts: ts[0],
-            last_seq: wide[2],
-            last_ts: ts[1],
-            ttls: u64::from(narrow[1]),
-            schedules: u64::from(narrow[2]),
-        };
-        BlockState { facts, num_deleted: deleted.size(), deleted }
-    });
+    let block =
+        (any::<[u64; 3]>(), any::<[u32; 3]>(), any::<[i64; 2]>(), deleted).prop_map(|(wide, narrow, ts, deleted)| {
+            let facts = BlockFacts {
+                index: narrow[0],
+                bytes: wide[0],
+                first_seq: wide[1],
+                first_ts: ts[0],
+                last_seq: wide[2],
+                last_ts: ts[1],
+                ttls: u64::from(narrow[1]),
+                schedules: u64::from(narrow[2]),
+            };
+            BlockState { facts, num_deleted: deleted.size(), deleted }
+        });
     proptest::collection::vec(block, 0..4)
 }
 

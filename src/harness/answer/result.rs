@@ -106,7 +106,10 @@ fn result(output: &Output, context: Context) -> Vec<String> {
         Output::Removed { removed } => one(if *removed { "removed" } else { "not removed" }),
         Output::Purged { purged } => one(format!("purged {purged}")),
         Output::SubjectsState { subjects } => list(
-            subjects.iter().map(|(of, s)| format!("{} msgs {} first {} last {}", subject(of), s.msgs, s.first, s.last)).collect(),
+            subjects
+                .iter()
+                .map(|(of, s)| format!("{} msgs {} first {} last {}", subject(of), s.msgs, s.first, s.last))
+                .collect(),
         ),
         Output::SubjectsTotals { subjects } => {
             list(subjects.iter().map(|(of, count)| format!("{} {count}", subject(of))).collect())
@@ -239,8 +242,15 @@ fn consumer_state(state: &ConsumerStateMsg, context: Context) -> Vec<String> {
 ///
 /// The size on disk of a block that is `compressed` is its encoder's to choose, and is shown as `~`.
 #[must_use]
-pub fn inspection(inside: &Inspection, members: &[String], compressed: &BTreeSet<u64>, context: Context) -> Vec<String> {
-    let wanted = |name: &str| if members.is_empty() { name == "blocks" || name == "lost" } else { members.iter().any(|m| m == name) };
+pub fn inspection(
+    inside: &Inspection,
+    members: &[String],
+    compressed: &BTreeSet<u64>,
+    context: Context,
+) -> Vec<String> {
+    let wanted = |name: &str| {
+        if members.is_empty() { name == "blocks" || name == "lost" } else { members.iter().any(|m| m == name) }
+    };
     let mut lines = Vec::new();
     let numbers = [
         ("num_msg_blocks", inside.num_msg_blocks),
@@ -253,7 +263,11 @@ pub fn inspection(inside: &Inspection, members: &[String], compressed: &BTreeSet
         lines.push(format!("{name} {value}"));
     }
     if wanted("blocks") {
-        let blocks: Vec<Vec<String>> = inside.blocks.iter().map(|block| vec![block_line(block, context.compressed || compressed.contains(&block.index.0), context)]).collect();
+        let blocks: Vec<Vec<String>> = inside
+            .blocks
+            .iter()
+            .map(|block| vec![block_line(block, context.compressed || compressed.contains(&block.index.0), context)])
+            .collect();
         lines.extend(if blocks.is_empty() { one("no blocks") } else { group(&blocks) });
     }
     match &inside.lost {

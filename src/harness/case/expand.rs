@@ -136,7 +136,8 @@ impl Arguments {
         if size > MAX_PAYLOAD {
             return Err(Fault::new(format!("a payload of at most {MAX_PAYLOAD} bytes"), format!("{size}")));
         }
-        let size = usize::try_from(size).map_err(|_| Fault::new("a payload that fits into memory", format!("{size}")))?;
+        let size =
+            usize::try_from(size).map_err(|_| Fault::new("a payload that fits into memory", format!("{size}")))?;
         match self.text("fill").unwrap_or("Z") {
             "random" => {
                 let given = payload.len().min(size);
@@ -187,7 +188,9 @@ fn argument(param: &Param, value: &Value, variables: &Variables) -> Result<Argum
             return members.map(Argument::List);
         }
         (Value::List(_), _) => return Err(Fault::new("a single value", "a list")),
-        (Value::Word(_) | Value::Quoted(_), Kind::TextList) => return Err(Fault::new("a list `[..]`", "a single value")),
+        (Value::Word(_) | Value::Quoted(_), Kind::TextList) => {
+            return Err(Fault::new("a list `[..]`", "a single value"));
+        }
         (Value::Word(template) | Value::Quoted(template), _) => template,
     };
     if param.kind == Kind::Bytes {
@@ -214,8 +217,9 @@ fn argument(param: &Param, value: &Value, variables: &Variables) -> Result<Argum
 fn bytes(value: &Value, template: &Template, variables: &Variables) -> Result<Vec<u8>, Fault> {
     let expanded = template.expand(variables)?;
     match (value, expanded.strip_prefix(b"hex:".as_slice())) {
-        (Value::Word(_), Some(digits)) => hex::decode(digits)
-            .map_err(|_| Fault::new("pairs of hexadecimal digits after `hex:`", format!("`{}`", String::from_utf8_lossy(digits)))),
+        (Value::Word(_), Some(digits)) => hex::decode(digits).map_err(|_| {
+            Fault::new("pairs of hexadecimal digits after `hex:`", format!("`{}`", String::from_utf8_lossy(digits)))
+        }),
         _ => Ok(expanded),
     }
 }
@@ -244,7 +248,9 @@ pub fn count(template: &Template, variables: &Variables) -> Result<u64, Fault> {
 pub fn loop_values(values: &LoopValues, variables: &Variables) -> Result<Vec<i128>, Fault> {
     let number = |template: &Template| {
         let text = text_of(template, variables)?;
-        quantity::signed(&text).map(i128::from).or_else(|fault| quantity::unsigned(&text).map(i128::from).map_err(|_| fault))
+        quantity::signed(&text)
+            .map(i128::from)
+            .or_else(|fault| quantity::unsigned(&text).map(i128::from).map_err(|_| fault))
     };
     match values {
         LoopValues::List(members) => members.iter().map(number).collect(),

@@ -75,7 +75,9 @@ pub(super) fn file_step(name: &str, arguments: &Arguments, variables: &Variables
     Ok(Some(match name {
         "ls" => FileStep::List(arguments.text("glob").map(inside).transpose()?),
         "dump" => FileStep::Dump(path("file")?),
-        "truncate-file" => FileStep::Truncate { file: path("file")?, size: arguments.signed("size").unwrap_or_default() },
+        "truncate-file" => {
+            FileStep::Truncate { file: path("file")?, size: arguments.signed("size").unwrap_or_default() }
+        }
         "flip" => {
             let bit = arguments.unsigned("bit").unwrap_or_default();
             let bit = u8::try_from(bit).ok().filter(|bit| *bit < 8);
@@ -85,9 +87,11 @@ pub(super) fn file_step(name: &str, arguments: &Arguments, variables: &Variables
         "rm" => FileStep::Remove(path("glob")?),
         "cp" => FileStep::Copy { from: path("from")?, to: path("to")? },
         "mv" => FileStep::Move { from: path("from")?, to: path("to")? },
-        "write" => {
-            FileStep::Write { file: path("file")?, bytes: arguments.payload(variables)?, offset: arguments.signed("offset") }
-        }
+        "write" => FileStep::Write {
+            file: path("file")?,
+            bytes: arguments.payload(variables)?,
+            offset: arguments.signed("offset"),
+        },
         "mkdir" => FileStep::MakeDir(path("dir")?),
         "chmod" => {
             let text = arguments.text("mode").unwrap_or_default();

@@ -150,12 +150,8 @@ const CONSUMER: &[Param] = &[
     may("direct", Flag),
 ];
 
-const CONSUMER_STATE: &[Param] = &[
-    may("delivered", Text),
-    may("ack_floor", Text),
-    may("pending", TextList),
-    may("redelivered", TextList),
-];
+const CONSUMER_STATE: &[Param] =
+    &[may("delivered", Text), may("ack_floor", Text), may("pending", TextList), may("redelivered", TextList)];
 
 const PAYLOAD: &[Param] = &[may("size", Unsigned), may("fill", Text), may("seed", Unsigned)];
 const HEADER: &[Param] = &[may("hdr", Bytes), may("header", TextList)];
@@ -179,7 +175,11 @@ pub const COMMANDS: &[Spec] = &[
     command(
         "store-raw",
         &[must("subject", Text), may("payload", Bytes)],
-        &[PAYLOAD, HEADER, &[must("seq", Unsigned), must("ts", Moment), may("ttl", Seconds), may("discard_new_check", Flag)]],
+        &[
+            PAYLOAD,
+            HEADER,
+            &[must("seq", Unsigned), must("ts", Moment), may("ttl", Seconds), may("discard_new_check", Flag)],
+        ],
     ),
     command("skip", &[must("seq", Unsigned)], &[]),
     command("skip-no-interest", &[must("seq", Unsigned)], &[]),
@@ -205,15 +205,28 @@ pub const COMMANDS: &[Spec] = &[
     command("subjects-state", &[must("filter", Text)], &[]),
     command("subjects-totals", &[must("filter", Text)], &[]),
     command("all-last-seqs", &[], &[]),
-    command("multi-last-seqs", &[must("filters", TextList)], &[&[may("max_seq", Unsigned), may("max_allowed", Signed)]]),
+    command(
+        "multi-last-seqs",
+        &[must("filters", TextList)],
+        &[&[may("max_seq", Unsigned), may("max_allowed", Signed)]],
+    ),
     command(
         "multi-last-msgs",
         &[must("filters", TextList)],
-        &[&[may("min_seq", Unsigned), may("max_seq", Unsigned), may("max_allowed", Signed), may("stop_after", Unsigned)]],
+        &[&[
+            may("min_seq", Unsigned),
+            may("max_seq", Unsigned),
+            may("max_allowed", Signed),
+            may("stop_after", Unsigned),
+        ]],
     ),
     command("subject-for-seq", &[must("seq", Unsigned)], &[]),
     command("num-pending", &[must("filter", Text)], &[&[may("seq", Unsigned), may("last_per_subject", Flag)]]),
-    command("num-pending-multi", &[must("filters", TextList)], &[&[may("seq", Unsigned), may("last_per_subject", Flag)]]),
+    command(
+        "num-pending-multi",
+        &[must("filters", TextList)],
+        &[&[may("seq", Unsigned), may("last_per_subject", Flag)]],
+    ),
     command("utilization", &[], &[]),
     command("type", &[], &[]),
     command("encoded-state", &[], &[&[may("failed", Unsigned), may("save", Text)]]),
@@ -275,7 +288,11 @@ pub const COMMANDS: &[Spec] = &[
     command("check-consumer-header", &[must("bytes", Bytes)], &[]),
     command("decode-consumer-state", &[must("bytes", Bytes)], &[]),
     command("gen-encryption-key", &[must("cipher", Choice(CIPHERS)), must("seed", Bytes)], &[]),
-    command("gen-block-encryption-key", &[must("cipher", Choice(CIPHERS)), must("seed", Bytes), must("nonce", Bytes)], &[]),
+    command(
+        "gen-block-encryption-key",
+        &[must("cipher", Choice(CIPHERS)), must("seed", Bytes), must("nonce", Bytes)],
+        &[],
+    ),
     command("write-file-with-sync", &[must("path", Text), may("payload", Bytes)], &[PAYLOAD]),
     command("write-atomically", &[must("path", Text), may("payload", Bytes)], &[PAYLOAD, &[may("sync", Flag)]]),
     // Files, by the harness.

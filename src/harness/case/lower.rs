@@ -80,9 +80,7 @@ pub struct Changes {
 pub fn lower_at(command: &Command, variables: &Variables, start_ns: i64) -> Result<Step, Fault> {
     let arguments = Arguments::of(command, variables)?;
     match command.spec.name {
-        "open" | "restart" => {
-            Ok(Step::Open { changes: changes(&arguments), restart: command.spec.name == "restart" })
-        }
+        "open" | "restart" => Ok(Step::Open { changes: changes(&arguments), restart: command.spec.name == "restart" }),
         "update-config" => Ok(Step::UpdateConfig(changes(&arguments))),
         "crash" => Ok(Step::Crash),
         "sync-deleted" => sync_deleted(&arguments),
@@ -121,7 +119,10 @@ fn sync_deleted(arguments: &Arguments) -> Result<Step, Fault> {
     let saved = arguments.text("saved").map(str::to_owned);
     let listed = arguments.list("deleted");
     if saved.is_some() == listed.is_some() {
-        return Err(Fault::new("either `[..]` with sequences or `saved=`", if saved.is_some() { "both" } else { "neither" }));
+        return Err(Fault::new(
+            "either `[..]` with sequences or `saved=`",
+            if saved.is_some() { "both" } else { "neither" },
+        ));
     }
     let run = |text: &String| {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
@@ -142,7 +143,9 @@ pub const INSPECT_MEMBERS: [&str; 7] =
 fn inspect(arguments: &Arguments) -> Result<Step, Fault> {
     let members = arguments.list("members").unwrap_or_default().to_vec();
     match members.iter().find(|member| !INSPECT_MEMBERS.contains(&member.as_str())) {
-        Some(unknown) => Err(Fault::new(format!("members out of {}", INSPECT_MEMBERS.join(", ")), format!("`{unknown}`"))),
+        Some(unknown) => {
+            Err(Fault::new(format!("members out of {}", INSPECT_MEMBERS.join(", ")), format!("`{unknown}`")))
+        }
         None => Ok(Step::Inspect(members)),
     }
 }

@@ -15,14 +15,20 @@ use crate::harness::protocol::{
 };
 
 /// The operation that `command` is for `variables`, with the case starting at `start_ns`.
-pub(super) fn operation(command: &Command, arguments: &Arguments, variables: &Variables, start_ns: i64) -> Result<Op, Fault> {
+pub(super) fn operation(
+    command: &Command,
+    arguments: &Arguments,
+    variables: &Variables,
+    start_ns: i64,
+) -> Result<Op, Fault> {
     let name = command.spec.name;
     if let Some(verb) = name.strip_prefix("consumer ") {
         let consumer = match &command.consumer {
             Some(template) => template.expand(variables)?,
             None => Vec::new(),
         };
-        let consumer = String::from_utf8(consumer).map_err(|_| Fault::new("the name of a consumer", "bytes that are no text"))?;
+        let consumer =
+            String::from_utf8(consumer).map_err(|_| Fault::new("the name of a consumer", "bytes that are no text"))?;
         return consumer_operation(verb, consumer, arguments, start_ns);
     }
     let take = Take { arguments, start_ns };
@@ -121,7 +127,9 @@ fn messages(name: &str, take: &Take<'_>, variables: &Variables) -> Result<Option
 
 /// Whether the filter is said or seen to hold wildcards.
 fn wildcard(take: &Take<'_>) -> bool {
-    let seen = || take.arguments.text("filter").is_some_and(|filter| filter.split('.').any(|token| token == "*" || token == ">"));
+    let seen = || {
+        take.arguments.text("filter").is_some_and(|filter| filter.split('.').any(|token| token == "*" || token == ">"))
+    };
     take.arguments.flag("wc").unwrap_or_else(seen)
 }
 

@@ -93,7 +93,9 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 continue;
             }
-            let Some((key, value)) = line.split_once(':').filter(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase())) else {
+            let Some((key, value)) =
+                line.split_once(':').filter(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase()))
+            else {
                 break;
             };
             if seen.contains(&key) {
@@ -148,13 +150,16 @@ impl<'a> Parser<'a> {
             None => (value, None),
         };
         let patterns = self.patterns(list)?;
-        let settings: Vec<Setting> =
-            Setting::ALL.into_iter().filter(|setting| patterns.iter().any(|pattern| pattern.matches(*setting))).collect();
+        let settings: Vec<Setting> = Setting::ALL
+            .into_iter()
+            .filter(|setting| patterns.iter().any(|pattern| pattern.matches(*setting)))
+            .collect();
         if settings.is_empty() {
             return self.fail(Fault::new("`all` or a list of settings such as `aes/* none/s2`", "nothing"));
         }
         if settings.len() < Setting::ALL.len() && because.is_none() {
-            return self.fail(Fault::new("` because ` and the reason why the settings are limited", format!("`{value}`")));
+            return self
+                .fail(Fault::new("` because ` and the reason why the settings are limited", format!("`{value}`")));
         }
         Ok((settings, because))
     }
@@ -199,11 +204,18 @@ impl<'a> Parser<'a> {
         Ok(Paragraph { statements, sections, statements_end, end: self.at })
     }
 
-    fn check_section(&self, before: &[Section], patterns: &[SettingPattern], settings: &[Setting]) -> Result<(), CaseError> {
+    fn check_section(
+        &self,
+        before: &[Section],
+        patterns: &[SettingPattern],
+        settings: &[Setting],
+    ) -> Result<(), CaseError> {
         if patterns.is_empty() {
             return match before.is_empty() {
                 true => Ok(()),
-                false => self.fail(Fault::new("the settings of a further answer after `----`", "a second plain `----`")),
+                false => {
+                    self.fail(Fault::new("the settings of a further answer after `----`", "a second plain `----`"))
+                }
             };
         }
         for setting in settings.iter().filter(|setting| patterns.iter().any(|pattern| pattern.matches(**setting))) {
@@ -232,7 +244,9 @@ impl<'a> Parser<'a> {
                 }
                 break;
             }
-            if let Some(head) = text.strip_suffix('{').filter(|_| text.starts_with("for ") || text.starts_with("repeat ")) {
+            if let Some(head) =
+                text.strip_suffix('{').filter(|_| text.starts_with("for ") || text.starts_with("repeat "))
+            {
                 statements.push(Statement::Loop(self.repeated(head.trim(), variables, depth)?));
             } else {
                 statements.push(Statement::Command(self.command(text, variables)?));
@@ -253,7 +267,10 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let body = self.statements(&variables.with(&variable, first, 1), depth + 1)?;
         if self.line().map(str::trim) != Some("}") {
-            let fault = Fault::new("`}` at the end of the loop", self.line().map_or("the end of the file".to_owned(), |l| format!("`{l}`")));
+            let fault = Fault::new(
+                "`}` at the end of the loop",
+                self.line().map_or("the end of the file".to_owned(), |l| format!("`{l}`")),
+            );
             return Err(fault.at(self.file, start + 1));
         }
         if body.is_empty() {
@@ -361,10 +378,14 @@ fn command(text: &str, line: usize) -> Result<Command, Fault> {
             }
         }
     }
-    let required = spec.places.iter().chain(spec.keys.iter().flat_map(|group| group.iter())).filter(|param| param.required);
+    let required =
+        spec.places.iter().chain(spec.keys.iter().flat_map(|group| group.iter())).filter(|param| param.required);
     for param in required {
         if !command.arguments.iter().any(|(name, _)| *name == param.name) {
-            return Err(Fault::new(format!("`{}` with {}", spec.name, described(param.name, spec)), format!("`{text}`")));
+            return Err(Fault::new(
+                format!("`{}` with {}", spec.name, described(param.name, spec)),
+                format!("`{text}`"),
+            ));
         }
     }
     Ok(command)
@@ -440,7 +461,12 @@ fn too_many(spec: &Spec, value: &Value) -> Fault {
         Value::List(_) => Some("[..]".to_owned()),
     };
     let word = word.unwrap_or_default();
-    let names = spec.keys.iter().flat_map(|group| group.iter()).filter(|param| param.kind == Kind::Flag).map(|param| param.name);
+    let names = spec
+        .keys
+        .iter()
+        .flat_map(|group| group.iter())
+        .filter(|param| param.kind == Kind::Flag)
+        .map(|param| param.name);
     let expected = match (grammar::nearest(&word, names), spec.places.len()) {
         (Some(near), _) => format!("an argument of `{}` (did you mean `{near}`?)", spec.name),
         (None, 0) => format!("no further argument of `{}`", spec.name),

@@ -143,7 +143,14 @@ pub fn print_duration(ns: i64) -> String {
         out.push('-');
     }
     let mut rest = ns.unsigned_abs();
-    for (unit, scale) in [("h", 3_600_000_000_000_u64), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)] {
+    for (unit, scale) in [
+        ("h", 3_600_000_000_000_u64),
+        ("m", 60_000_000_000),
+        ("s", 1_000_000_000),
+        ("ms", 1_000_000),
+        ("us", 1_000),
+        ("ns", 1),
+    ] {
         let count = rest / scale;
         if count > 0 {
             out.push_str(&format!("{count}{unit}"));
@@ -160,7 +167,9 @@ pub fn print_time(unix_ns: Option<i64>, start_ns: i64) -> String {
     match unix_ns {
         None => "zero".to_owned(),
         Some(ns) => match ns.checked_sub(start_ns) {
-            Some(relative) if relative > -CENTURY_NS.min(start_ns / 2).max(1) => format!("@{}", print_duration(relative)),
+            Some(relative) if relative > -CENTURY_NS.min(start_ns / 2).max(1) => {
+                format!("@{}", print_duration(relative))
+            }
             _ => format!("unix:{ns}"),
         },
     }

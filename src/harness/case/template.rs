@@ -137,7 +137,8 @@ fn evaluate(first: &Operand, rest: &[(char, Operand)], variables: &Variables) ->
             '/' => total.checked_div(right),
             _ => total.checked_rem(right),
         };
-        total = result.ok_or_else(|| Fault::new("arithmetic that has a result", format!("{total} {operator} {right}")))?;
+        total =
+            result.ok_or_else(|| Fault::new("arithmetic that has a result", format!("{total} {operator} {right}")))?;
     }
     Ok(total)
 }
@@ -181,7 +182,8 @@ fn operand(text: &str) -> Option<Operand> {
     }
     let mut characters = text.chars();
     let starts_well = characters.next().is_some_and(|c| c.is_ascii_alphabetic());
-    (starts_well && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')).then(|| Operand::Variable(text.to_owned()))
+    (starts_well && characters.all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        .then(|| Operand::Variable(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -144,7 +144,8 @@ impl Cursor<'_> {
     }
 
     fn escape(&mut self) -> Result<u8, Fault> {
-        let fault = |found: &str| Fault::new("one of the escapes \\n \\r \\t \\0 \\\" \\\\ \\xHH", format!("`{found}`"));
+        let fault =
+            |found: &str| Fault::new("one of the escapes \\n \\r \\t \\0 \\\" \\\\ \\xHH", format!("`{found}`"));
         self.take();
         match self.take() {
             Some('n') => Ok(b'\n'),

@@ -58,19 +58,13 @@ impl Plan {
     }
 
     fn program(&self, number: u64) -> Program {
-        let replayed = usize::try_from(number)
-            .ok()
-            .and_then(|at| self.replay.get(at));
+        let replayed = usize::try_from(number).ok().and_then(|at| self.replay.get(at));
         if let Some(program) = replayed {
             return program.clone();
         }
         let seed = self.seed.wrapping_add(number);
         let at = usize::try_from(seed % (self.settings.len().max(1) as u64)).unwrap_or_default();
-        let setting = self
-            .settings
-            .get(at)
-            .copied()
-            .unwrap_or(Setting::new(Cipher::None, Compression::None));
+        let setting = self.settings.get(at).copied().unwrap_or(Setting::new(Cipher::None, Compression::None));
         generate(seed, setting, self.commands)
     }
 }
@@ -116,11 +110,7 @@ pub fn campaign(
     reported: &Reported<'_>,
 ) -> Result<Found, DiffError> {
     let numbers: Vec<u64> = plan.numbers().collect();
-    let shared = Shared {
-        next: AtomicU64::new(0),
-        found: Mutex::default(),
-        failure: Mutex::default(),
-    };
+    let shared = Shared { next: AtomicU64::new(0), found: Mutex::default(), failure: Mutex::default() };
     let worker = || {
         if let Err(error) = work(plan, &numbers, connect, root, &shared, reported) {
             shared.next.store(numbers.len() as u64, Ordering::Relaxed);
@@ -133,17 +123,10 @@ pub fn campaign(
         }
         worker();
     });
-    if let Some(error) = shared
-        .failure
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-    {
+    if let Some(error) = shared.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
-    Ok(shared
-        .found
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner))
+    Ok(shared.found.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 struct Shared {
@@ -168,11 +151,7 @@ fn work(
     let mut right = Session::new(connect.1().map_err(DiffError::NoPort)?);
     left.set_deadline(plan.deadline);
     right.set_deadline(plan.deadline);
-    let mut sides = Sides {
-        left: &mut left,
-        right: &mut right,
-        root,
-    };
+    let mut sides = Sides { left: &mut left, right: &mut right, root };
     loop {
         let at = usize::try_from(shared.next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
         let Some(number) = numbers.get(at).copied() else {
@@ -185,15 +164,8 @@ fn work(
             reported(None);
             continue;
         };
-        let finding = if plan.shrink {
-            smaller(&mut sides, finding)?
-        } else {
-            finding
-        };
-        if let Some(known) = locked(&shared.found)
-            .findings
-            .get_mut(&finding.difference.class)
-        {
+        let finding = if plan.shrink { smaller(&mut sides, finding)? } else { finding };
+        if let Some(known) = locked(&shared.found).findings.get_mut(&finding.difference.class) {
             known.program = finding.program.clone();
             known.difference = finding.difference.clone();
         }
@@ -219,15 +191,8 @@ fn note(shared: &Shared, number: u64, program: Program, executed: Executed) -> O
         known.runs += 1;
         return None;
     }
-    let finding = Finding {
-        number,
-        program,
-        difference,
-        runs: 1,
-    };
-    found
-        .findings
-        .insert(finding.difference.class.clone(), finding.clone());
+    let finding = Finding { number, program, difference, runs: 1 };
+    found.findings.insert(finding.difference.class.clone(), finding.clone());
     Some(finding)
 }
 
@@ -244,16 +209,7 @@ fn smaller(sides: &mut Sides<'_>, finding: Finding) -> Result<Finding, DiffError
                 place
             }))
         };
-        shrink(
-            &finding.program,
-            &finding.difference.class,
-            TRIES,
-            &mut fails,
-        )?
+        shrink(&finding.program, &finding.difference.class, TRIES, &mut fails)?
     };
-    Ok(Finding {
-        program,
-        difference: last,
-        ..finding
-    })
+    Ok(Finding { program, difference: last, ..finding })
 }

@@ -75,11 +75,7 @@ impl fmt::Display for Class {
 /// Two lines as their forms; where those are the same, as the first words that differ.
 fn contrast(left: Option<&str>, right: Option<&str>) -> String {
     let (Some(left), Some(right)) = (left, right) else {
-        return format!(
-            "{} / {}",
-            left.map_or("nothing", form),
-            right.map_or("nothing", form)
-        );
+        return format!("{} / {}", left.map_or("nothing", form), right.map_or("nothing", form));
     };
     if form(left) != form(right) || left.starts_with("error") {
         return format!("{} / {}", name(left), name(right));
@@ -148,26 +144,11 @@ mod tests {
     #[test]
     fn classes_name_forms_and_no_numbers() {
         let check = |left, right, expected: &str| {
-            assert_eq!(
-                Class::answer("load", left, right).to_string(),
-                format!("answer to load: {expected}")
-            );
+            assert_eq!(Class::answer("load", left, right).to_string(), format!("answer to load: {expected}"));
         };
-        check(
-            Some("seq 5 @0s"),
-            Some("error msg_not_found"),
-            "seq / error msg_not_found",
-        );
-        check(
-            Some("error deleted_msg"),
-            Some("error msg_not_found"),
-            "error deleted_msg / error msg_not_found",
-        );
-        check(
-            Some("msgs 3  bytes 10"),
-            Some("msgs 3  bytes 20"),
-            "msgs with another bytes",
-        );
+        check(Some("seq 5 @0s"), Some("error msg_not_found"), "seq / error msg_not_found");
+        check(Some("error deleted_msg"), Some("error msg_not_found"), "error deleted_msg / error msg_not_found");
+        check(Some("msgs 3  bytes 10"), Some("msgs 3  bytes 20"), "msgs with another bytes");
         check(None, Some("ok"), "nothing / ok");
         check(Some("  remove-msg seq 3"), Some("ok"), "an event / ok");
         let file = Class::file("msgs/12.blk", Some("1"), Some("no such file"));

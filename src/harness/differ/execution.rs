@@ -18,16 +18,7 @@ use crate::harness::store_files::StoreFiles;
 use crate::harness::workdir::WorkRoot;
 
 /// The commands that make sense only while the store is down.
-const NEEDS_A_STORE_THAT_IS_DOWN: [&str; 8] = [
-    "open",
-    "rm",
-    "cp",
-    "mv",
-    "write",
-    "truncate-file",
-    "flip",
-    "mkdir",
-];
+const NEEDS_A_STORE_THAT_IS_DOWN: [&str; 8] = ["open", "rm", "cp", "mv", "write", "truncate-file", "flip", "mkdir"];
 
 /// Two ports and the place for their files.
 pub struct Sides<'a> {
@@ -55,12 +46,8 @@ pub struct Executed {
 /// Runs `program` on both sides.
 pub fn execute(sides: &mut Sides<'_>, program: &Program) -> Result<Executed, DiffError> {
     let case = program.case()?;
-    let left = sides
-        .root
-        .workspace(&format!("{}-left", program.name), program.setting)?;
-    let right = sides
-        .root
-        .workspace(&format!("{}-right", program.name), program.setting)?;
+    let left = sides.root.workspace(&format!("{}-left", program.name), program.setting)?;
+    let right = sides.root.workspace(&format!("{}-right", program.name), program.setting)?;
     let roots = [left.root().to_path_buf(), right.root().to_path_buf()];
     let begun = {
         let (left_port, _) = sides.left.ready().map_err(DiffError::NoPort)?;
@@ -69,22 +56,14 @@ pub fn execute(sides: &mut Sides<'_>, program: &Program) -> Result<Executed, Dif
             .map_err(|stop| ("left", stop))
             .and_then(|begun| {
                 let right = Interpreter::begin(right_port, &case, program.setting, right);
-                right
-                    .map(|right| (begun, right))
-                    .map_err(|stop| ("right", stop))
+                right.map(|right| (begun, right)).map_err(|stop| ("right", stop))
             });
         match interpreters {
             Ok((left, right)) => {
                 let run = Run {
                     program,
-                    left: Side {
-                        interpreter: left,
-                        port: left_port,
-                    },
-                    right: Side {
-                        interpreter: right,
-                        port: right_port,
-                    },
+                    left: Side { interpreter: left, port: left_port },
+                    right: Side { interpreter: right, port: right_port },
                     observer: Observer::new(program.setting),
                     commands: 0,
                     down: true,
@@ -115,16 +94,10 @@ struct Ended {
 
 impl Ended {
     fn stopped(at: usize, command: &str, side: &str, stop: &Stop) -> Self {
-        let mut executed = Executed {
-            difference: None,
-            unsupported: None,
-            commands: at as u64,
-            reached: Reached::default(),
-        };
+        let mut executed =
+            Executed { difference: None, unsupported: None, commands: at as u64, reached: Reached::default() };
         match stop {
-            Stop::Unsupported { what, .. } => {
-                executed.unsupported = Some(format!("{what} ({side})"))
-            }
+            Stop::Unsupported { what, .. } => executed.unsupported = Some(format!("{what} ({side})")),
             Stop::Port { failure, .. } => {
                 let how = match failure {
                     PortFailure::TimedOut { .. } => "timed out",
@@ -136,36 +109,18 @@ impl Ended {
                 executed.difference = Some(one_sided(class, at, command, side, lines));
             }
             Stop::Case { text, .. } => {
-                let class = Class::port(
-                    command.split(' ').next().unwrap_or_default(),
-                    side,
-                    "was not served",
-                );
+                let class = Class::port(command.split(' ').next().unwrap_or_default(), side, "was not served");
                 executed.difference = Some(one_sided(class, at, command, side, vec![text.clone()]));
             }
         }
         // A port in the midst of a case is started afresh.
-        Self {
-            executed,
-            left_failed: true,
-            right_failed: true,
-        }
+        Self { executed, left_failed: true, right_failed: true }
     }
 }
 
 fn one_sided(class: Class, at: usize, command: &str, side: &str, lines: Vec<String>) -> Difference {
-    let (left, right) = if side == "left" {
-        (lines, Vec::new())
-    } else {
-        (Vec::new(), lines)
-    };
-    Difference {
-        class,
-        at,
-        command: command.to_owned(),
-        left,
-        right,
-    }
+    let (left, right) = if side == "left" { (lines, Vec::new()) } else { (Vec::new(), lines) };
+    Difference { class, at, command: command.to_owned(), left, right }
 }
 
 struct Side<'a> {
@@ -177,10 +132,7 @@ impl Side<'_> {
     /// The answer to a paragraph. What the harness cannot do is an answer, too.
     fn answer(&mut self, paragraph: &Paragraph) -> Result<Vec<String>, Stop> {
         match self.interpreter.paragraph(self.port, paragraph) {
-            Ok(lines) => Ok(lines
-                .into_iter()
-                .map(|AnswerLine { text, .. }| text)
-                .collect()),
+            Ok(lines) => Ok(lines.into_iter().map(|AnswerLine { text, .. }| text).collect()),
             Err(Stop::Case { text, .. }) => Ok(vec![text]),
             Err(stop) => Err(stop),
         }
@@ -204,12 +156,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn all(mut self, case: &Case) -> Result<Ended, DiffError> {
-        for (at, (paragraph, command)) in case
-            .paragraphs
-            .iter()
-            .zip(&self.program.commands)
-            .enumerate()
-        {
+        for (at, (paragraph, command)) in case.paragraphs.iter().zip(&self.program.commands).enumerate() {
             // Nobody opens a store that is open or touches its files; it comes up when shrinking has taken the stop away.
             if !self.down && NEEDS_A_STORE_THAT_IS_DOWN.contains(&command_name(paragraph)) {
                 continue;
@@ -240,12 +187,7 @@ impl Run<'_> {
     }
 
     /// What is to be compared once `command` was answered alike.
-    fn after(
-        &mut self,
-        at: usize,
-        paragraph: &Paragraph,
-        command: &str,
-    ) -> Result<Option<Difference>, DiffError> {
+    fn after(&mut self, at: usize, paragraph: &Paragraph, command: &str) -> Result<Option<Difference>, DiffError> {
         match command_name(paragraph) {
             "stop" | "crash" | "delete" => {
                 self.down = true;
@@ -267,19 +209,13 @@ impl Run<'_> {
             return Ok(None);
         }
         let (stream, keys) = identity(&open);
-        let (left, right) = (
-            self.left.interpreter.workspace(),
-            self.right.interpreter.workspace(),
-        );
+        let (left, right) = (self.left.interpreter.workspace(), self.right.interpreter.workspace());
         let expected = StoreFiles::new(left.fs(), &left.store_dir(), &stream, keys.clone());
         let found = StoreFiles::new(right.fs(), &right.store_dir(), &stream, keys);
         self.observer.files(&expected)?;
         let differences = differing_files(&expected, &found)?;
         // Copies that the program keeps are compared when they are back in their place, where their keys are.
-        let Some(first) = differences
-            .into_iter()
-            .find(|difference| !difference.path.starts_with("kept/"))
-        else {
+        let Some(first) = differences.into_iter().find(|difference| !difference.path.starts_with("kept/")) else {
             return Ok(None);
         };
         let class = Class::file(
@@ -288,21 +224,12 @@ impl Run<'_> {
             first.found.first().map(String::as_str),
         );
         let name = format!("{command} ({})", first.path);
-        Ok(Some(Difference {
-            class,
-            at,
-            command: name,
-            left: first.expected,
-            right: first.found,
-        }))
+        Ok(Some(Difference { class, at, command: name, left: first.expected, right: first.found }))
     }
 
     fn exchange(&mut self) -> Result<(), DiffError> {
         if self.left.has_directory()? && self.right.has_directory()? {
-            self.left
-                .interpreter
-                .workspace()
-                .exchange(self.right.interpreter.workspace())?;
+            self.left.interpreter.workspace().exchange(self.right.interpreter.workspace())?;
             self.observer.handed_over();
         }
         Ok(())
@@ -311,17 +238,9 @@ impl Run<'_> {
     fn ended(self, difference: Option<Difference>) -> Ended {
         let left_failed = self.left.interpreter.end(self.left.port).is_err();
         let right_failed = self.right.interpreter.end(self.right.port).is_err();
-        let executed = Executed {
-            difference,
-            unsupported: None,
-            commands: self.commands,
-            reached: self.observer.reached(),
-        };
-        Ended {
-            executed,
-            left_failed,
-            right_failed,
-        }
+        let executed =
+            Executed { difference, unsupported: None, commands: self.commands, reached: self.observer.reached() };
+        Ended { executed, left_failed, right_failed }
     }
 }
 
@@ -346,11 +265,5 @@ fn answer_difference(
     let text = |lines: &'_ [String]| lines.get(line).cloned();
     let (a, b) = (text(left), text(right));
     let class = Class::answer(command_name(paragraph), a.as_deref(), b.as_deref());
-    Some(Difference {
-        class,
-        at,
-        command: command.to_owned(),
-        left: left.to_vec(),
-        right: right.to_vec(),
-    })
+    Some(Difference { class, at, command: command.to_owned(), left: left.to_vec(), right: right.to_vec() })
 }

@@ -25,36 +25,18 @@ impl Program {
     pub fn of_case(case: &Case, setting: Setting) -> Self {
         let mut commands = Vec::new();
         for paragraph in &case.paragraphs {
-            let first = paragraph
-                .statements
-                .first()
-                .map_or(1, crate::harness::case::Statement::line);
-            let lines = case
-                .lines
-                .iter()
-                .take(paragraph.statements_end)
-                .skip(first - 1);
-            commands.extend(
-                lines
-                    .filter(|line| !line.trim_start().starts_with('#'))
-                    .cloned(),
-            );
+            let first = paragraph.statements.first().map_or(1, crate::harness::case::Statement::line);
+            let lines = case.lines.iter().take(paragraph.statements_end).skip(first - 1);
+            commands.extend(lines.filter(|line| !line.trim_start().starts_with('#')).cloned());
         }
-        Self {
-            name: case.name.clone(),
-            setting,
-            commands,
-        }
+        Self { name: case.name.clone(), setting, commands }
     }
 
     /// The text of the case, with `about` as its head comment.
     #[must_use]
     pub fn text(&self, about: &[String]) -> String {
         let mut text: String = about.iter().map(|line| format!("# {line}\n")).collect();
-        let patterns = format!(
-            "settings: {} because the program was found in it\n",
-            self.setting
-        );
+        let patterns = format!("settings: {} because the program was found in it\n", self.setting);
         text.push_str(&patterns);
         for command in &self.commands {
             text.push('\n');

@@ -74,14 +74,7 @@ mod tests {
         // The first outputs for this seed in the reference implementation's documentation (prng.di.unimi.it).
         let mut random = Random::new(1_234_567);
         let found: Vec<u64> = (0..3).map(|_| random.next()).collect();
-        assert_eq!(
-            found,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
-        );
+        assert_eq!(found, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]

@@ -56,19 +56,9 @@ pub struct FindingReport {
 impl DiffReport {
     /// The report of what `plan` found between `left` and `right`; `saved` says where each class was saved.
     #[must_use]
-    pub fn new(
-        plan: &Plan,
-        left: &str,
-        right: &str,
-        found: &Found,
-        saved: &BTreeMap<String, String>,
-    ) -> Self {
+    pub fn new(plan: &Plan, left: &str, right: &str, found: &Found, saved: &BTreeMap<String, String>) -> Self {
         let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let mut summary = Summary {
-            cases: count(found.runs),
-            runs: count(found.runs),
-            ..Summary::default()
-        };
+        let mut summary = Summary { cases: count(found.runs), runs: count(found.runs), ..Summary::default() };
         summary.passed = count(found.passed);
         summary.unsupported = count(found.unsupported.values().sum());
         for (class, finding) in &found.findings {
@@ -98,10 +88,7 @@ impl DiffReport {
             seed: plan.seed,
             ops: plan.commands,
             commands: found.commands,
-            states: STATES
-                .into_iter()
-                .map(|state| (state, found.reached.count(state)))
-                .collect(),
+            states: STATES.into_iter().map(|state| (state, found.reached.count(state))).collect(),
             findings: findings.collect(),
             unsupported: found.unsupported.clone(),
         }
@@ -115,10 +102,7 @@ impl DiffReport {
     /// The states that no run reached.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
-        STATES
-            .into_iter()
-            .filter(|state| self.states.get(state).is_none_or(|count| *count == 0))
-            .collect()
+        STATES.into_iter().filter(|state| self.states.get(state).is_none_or(|count| *count == 0)).collect()
     }
 
     /// The report for people.
@@ -129,10 +113,7 @@ impl DiffReport {
             out.push_str(&self.finding(finding));
         }
         for (what, runs) in &self.unsupported {
-            push(
-                &mut out,
-                format_args!("unsupported in {runs} runs: {what}\n"),
-            );
+            push(&mut out, format_args!("unsupported in {runs} runs: {what}\n"));
         }
         out.push_str("states reached (runs):\n");
         for state in STATES {
@@ -141,20 +122,9 @@ impl DiffReport {
         }
         let missing = self.missing();
         if !missing.is_empty() {
-            push(
-                &mut out,
-                format_args!("never reached: {}\n", missing.join(", ")),
-            );
+            push(&mut out, format_args!("never reached: {}\n", missing.join(", ")));
         }
-        let Summary {
-            runs,
-            passed,
-            failed,
-            unsupported,
-            crashed,
-            timed_out,
-            ..
-        } = self.summary;
+        let Summary { runs, passed, failed, unsupported, crashed, timed_out, .. } = self.summary;
         push(
             &mut out,
             format_args!(
@@ -169,9 +139,7 @@ impl DiffReport {
             ("crashed", crashed),
             ("timed out", timed_out),
         ];
-        for (name, count) in counts
-            .iter()
-            .filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed")
+        for (name, count) in counts.iter().filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed")
         {
             push(&mut out, format_args!("  {name:<12}{count:>6}\n"));
         }
@@ -180,27 +148,12 @@ impl DiffReport {
 
     fn finding(&self, finding: &FindingReport) -> String {
         let mut out = String::new();
-        let FindingReport {
-            runs,
-            seed,
-            setting,
-            difference,
-            ..
-        } = finding;
+        let FindingReport { runs, seed, setting, difference, .. } = finding;
         push(
             &mut out,
-            format_args!(
-                "DIFFERENCE {} [{setting}] in {runs} runs, first with seed {seed}\n",
-                difference.class
-            ),
+            format_args!("DIFFERENCE {} [{setting}] in {runs} runs, first with seed {seed}\n", difference.class),
         );
-        push(
-            &mut out,
-            format_args!(
-                "  {} (- {}, + {}):\n",
-                difference.command, self.left, self.right
-            ),
-        );
+        push(&mut out, format_args!("  {} (- {}, + {}):\n", difference.command, self.left, self.right));
         out.push_str(&diff(&difference.left, &difference.right));
         push(&mut out, format_args!("  the program:\n"));
         for command in &finding.program {
@@ -209,10 +162,7 @@ impl DiffReport {
         if let Some(saved) = &finding.saved {
             push(&mut out, format_args!("  saved: {saved}\n"));
         }
-        push(
-            &mut out,
-            format_args!("  repeat with: {}\n\n", finding.repeat),
-        );
+        push(&mut out, format_args!("  repeat with: {}\n\n", finding.repeat));
         out
     }
 }
@@ -224,20 +174,13 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// The command that runs the saved program again, or the whole one.
 fn repeat(plan: &Plan, left: &str, right: &str, finding: &Finding, saved: Option<&str>) -> String {
-    let ports = format!(
-        "blkspec diff --left {} --right {}",
-        quoted(left),
-        quoted(right)
-    );
+    let ports = format!("blkspec diff --left {} --right {}", quoted(left), quoted(right));
     let setting = finding.program.setting;
     match saved {
         Some(path) => format!("{ports} --replay {} --settings {setting}", quoted(path)),
         None => {
             let seed = plan.seed.wrapping_add(finding.number);
-            format!(
-                "{ports} --seed {seed} --runs 1 --ops {} --settings {setting}",
-                plan.commands
-            )
+            format!("{ports} --seed {seed} --runs 1 --ops {} --settings {setting}", plan.commands)
         }
     }
 }

@@ -10,18 +10,8 @@ use super::program::Program;
 pub type Fails<'f, E> = dyn FnMut(&Program) -> Result<Option<(Class, usize)>, E> + 'f;
 
 /// A program that failed in `class`, as small as `tries` runs of `fails` can make it.
-pub fn shrink<E>(
-    program: &Program,
-    class: &Class,
-    tries: usize,
-    fails: &mut Fails<'_, E>,
-) -> Result<Program, E> {
-    let mut shrinker = Shrinker {
-        best: program.clone(),
-        class,
-        tries,
-        fails,
-    };
+pub fn shrink<E>(program: &Program, class: &Class, tries: usize, fails: &mut Fails<'_, E>) -> Result<Program, E> {
+    let mut shrinker = Shrinker { best: program.clone(), class, tries, fails };
     // What comes after the difference cannot matter.
     shrinker.attempt(program.commands.clone())?;
     loop {
@@ -46,10 +36,7 @@ struct Shrinker<'a, 'f, E> {
 impl<E> Shrinker<'_, '_, E> {
     /// Takes `commands` if they fail in the same class, cut off behind the command at which they do.
     fn attempt(&mut self, mut commands: Vec<String>) -> Result<bool, E> {
-        let candidate = Program {
-            commands: commands.clone(),
-            ..self.best.clone()
-        };
+        let candidate = Program { commands: commands.clone(), ..self.best.clone() };
         // A change of the text may have made it no case at all.
         if self.tries == 0 || candidate.case().is_err() {
             return Ok(false);
@@ -88,11 +75,7 @@ impl<E> Shrinker<'_, '_, E> {
     /// Leaves out the words of commands, arguments of configurations above all, which are most of them.
     fn words(&mut self) -> Result<(), E> {
         for at in 0..self.best.commands.len() {
-            let count = self
-                .best
-                .commands
-                .get(at)
-                .map_or(0, |command| split(command).len());
+            let count = self.best.commands.get(at).map_or(0, |command| split(command).len());
             for word in (1..count).rev() {
                 self.change(at, &|command| {
                     let mut words = split(command);
@@ -131,22 +114,11 @@ impl<E> Shrinker<'_, '_, E> {
         }
         for (subject, letter) in subjects.iter().zip('a'..='z') {
             let rename = |word: &str| {
-                if word == subject {
-                    letter.to_string()
-                } else {
-                    word.to_owned()
-                }
+                if word == subject { letter.to_string() } else { word.to_owned() }
             };
             let commands = self.best.commands.iter();
-            let renamed = commands
-                .map(|command| {
-                    split(command)
-                        .into_iter()
-                        .map(rename)
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                })
-                .collect();
+            let renamed =
+                commands.map(|command| split(command).into_iter().map(rename).collect::<Vec<_>>().join(" ")).collect();
             self.attempt(renamed)?;
         }
         Ok(())
@@ -178,11 +150,7 @@ enum Smaller {
 fn reduced(command: &str, key: &str, smaller: Smaller) -> Option<String> {
     let mut words: Vec<String> = split(command).into_iter().map(str::to_owned).collect();
     let word = words.iter_mut().find(|word| word.starts_with(key))?;
-    let number: u64 = word
-        .strip_prefix(key)?
-        .parse()
-        .ok()
-        .filter(|number| *number > 1)?;
+    let number: u64 = word.strip_prefix(key)?.parse().ok().filter(|number| *number > 1)?;
     let number = match smaller {
         Smaller::Least => 1,
         Smaller::Half => number / 2,
@@ -220,18 +188,10 @@ mod tests {
 
     #[test]
     fn words_hold_together() {
-        let found = split(
-            "store a \"two words\" header=[\"K: V\", \"L: W\"]  # the directories change hands",
-        );
+        let found = split("store a \"two words\" header=[\"K: V\", \"L: W\"]  # the directories change hands");
         assert_eq!(
             found,
-            [
-                "store",
-                "a",
-                "\"two words\"",
-                "header=[\"K: V\", \"L: W\"]",
-                "# the directories change hands"
-            ]
+            ["store", "a", "\"two words\"", "header=[\"K: V\", \"L: W\"]", "# the directories change hands"]
         );
     }
 
@@ -241,33 +201,17 @@ mod tests {
         let class = Class::answer("load", Some("ok"), None);
         let other = Class::answer("purge", Some("ok"), None);
         let mut fails = |program: &Program| -> Result<_, std::convert::Infallible> {
-            let remove = program
-                .commands
-                .iter()
-                .position(|command| command.starts_with("remove"));
-            let load = program
-                .commands
-                .iter()
-                .position(|command| command.starts_with("load"));
-            let purge = program
-                .commands
-                .iter()
-                .position(|command| command == "purge");
+            let remove = program.commands.iter().position(|command| command.starts_with("remove"));
+            let load = program.commands.iter().position(|command| command.starts_with("load"));
+            let purge = program.commands.iter().position(|command| command == "purge");
             Ok(match (remove, load, purge) {
                 (Some(remove), Some(load), _) if remove < load => Some((class.clone(), load)),
                 (_, _, Some(at)) => Some((other.clone(), at)),
                 _ => None,
             })
         };
-        let commands = [
-            "open block_size=500",
-            "purge",
-            "store foo.bar size=30 repeat=9",
-            "remove 1",
-            "state",
-            "load 2",
-            "stop",
-        ];
+        let commands =
+            ["open block_size=500", "purge", "store foo.bar size=30 repeat=9", "remove 1", "state", "load 2", "stop"];
         let program = Program {
             name: "found/toy".to_owned(),
             setting: Setting::new(Cipher::None, Compression::None),

@@ -90,10 +90,7 @@ impl Reached {
     /// The states that no run reached.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
-        STATES
-            .into_iter()
-            .filter(|state| self.count(state) == 0)
-            .collect()
+        STATES.into_iter().filter(|state| self.count(state) == 0).collect()
     }
 }
 
@@ -140,11 +137,7 @@ impl Observer {
     }
 
     pub(super) fn handed_over(&mut self) {
-        let state = if self.crashed {
-            HANDED_OVER_AFTER_CRASH
-        } else {
-            HANDED_OVER
-        };
+        let state = if self.crashed { HANDED_OVER_AFTER_CRASH } else { HANDED_OVER };
         self.pending.push(state);
     }
 
@@ -170,25 +163,12 @@ impl Observer {
             _ => {}
         }
         self.reach(CLOSED_STORE, self.closed && failed);
-        let full = ["error max", "error maximum"]
-            .iter()
-            .any(|start| first.starts_with(start));
+        let full = ["error max", "error maximum"].iter().any(|start| first.starts_with(start));
         self.reach(REFUSED_WHEN_FULL, name.starts_with("store") && full);
-        self.reach(
-            REFUSED_OUT_OF_ORDER,
-            name == "store-raw" && failed && !self.closed && !full,
-        );
-        let purged = first
-            .strip_prefix("purged ")
-            .is_some_and(|count| count != "0");
-        self.reach(
-            COMPACT_ENCRYPTED,
-            name == "compact" && purged && self.setting.cipher != Cipher::None,
-        );
-        self.reach(
-            COMPACT_COMPRESSED,
-            name == "compact" && purged && self.setting.compression != Compression::None,
-        );
+        self.reach(REFUSED_OUT_OF_ORDER, name == "store-raw" && failed && !self.closed && !full);
+        let purged = first.strip_prefix("purged ").is_some_and(|count| count != "0");
+        self.reach(COMPACT_ENCRYPTED, name == "compact" && purged && self.setting.cipher != Cipher::None);
+        self.reach(COMPACT_COMPRESSED, name == "compact" && purged && self.setting.compression != Compression::None);
         self.reach(COMPACT_WITH_TTL, name == "compact" && purged && self.ttls);
         self.reach(PURGED_BUT_KEPT, purged && command.contains("keep="));
         self.reach(TRUNCATED, name == "truncate" && first == "ok");
@@ -197,19 +177,14 @@ impl Observer {
     }
 
     fn events(&mut self, answer: &[String]) {
-        let has = |text: &str| {
-            answer
-                .iter()
-                .any(|line| line.starts_with("  ") && line.contains(text))
-        };
+        let has = |text: &str| answer.iter().any(|line| line.starts_with("  ") && line.contains(text));
         let (schedule, marker) = (has("Nats-Scheduler"), has("Nats-Marker-Reason"));
         self.reach(SCHEDULE_DUE, schedule);
         self.reach(DELETE_MARKER, marker);
     }
 
     fn lifecycle(&mut self, name: &str, command: &str, failed: bool) {
-        self.subject_limit |= command.contains("max_msgs_per_subject=")
-            && !command.contains("max_msgs_per_subject=-1");
+        self.subject_limit |= command.contains("max_msgs_per_subject=") && !command.contains("max_msgs_per_subject=-1");
         self.closed = matches!(name, "stop" | "crash");
         self.crashed = name == "crash";
         self.opening = matches!(name, "open" | "restart") && !failed;
@@ -244,10 +219,8 @@ impl Observer {
         if failed {
             return;
         }
-        let msgs = first
-            .strip_prefix("msgs ")
-            .and_then(|rest| rest.split(' ').next())
-            .and_then(|word| word.parse().ok());
+        let msgs =
+            first.strip_prefix("msgs ").and_then(|rest| rest.split(' ').next()).and_then(|word| word.parse().ok());
         let msgs: u64 = msgs.unwrap_or_default();
         if self.opening && msgs > 0 {
             for state in std::mem::take(&mut self.pending) {
@@ -256,10 +229,7 @@ impl Observer {
             self.reach(RECOVERED_WITH_LOSS, first.contains("  lost "));
         }
         self.opening = false;
-        self.reach(
-            RAN_OUT,
-            self.time_passed && self.quiet_msgs.is_some_and(|before| msgs < before),
-        );
+        self.reach(RAN_OUT, self.time_passed && self.quiet_msgs.is_some_and(|before| msgs < before));
         self.quiet_msgs = Some(msgs);
         self.time_passed = false;
     }
@@ -285,15 +255,8 @@ impl Observer {
     }
 
     fn inspect(&mut self, answer: &[String]) {
-        let blocks: Vec<&String> = answer
-            .iter()
-            .filter(|line| line.starts_with("block "))
-            .collect();
-        let folded = |line: &&&String| {
-            line.split("  ")
-                .next()
-                .is_some_and(|name| name.contains(".."))
-        };
+        let blocks: Vec<&String> = answer.iter().filter(|line| line.starts_with("block ")).collect();
+        let folded = |line: &&&String| line.split("  ").next().is_some_and(|name| name.contains(".."));
         let many = blocks.len() > 1 || blocks.iter().any(|line| folded(&line));
         let gap = blocks.iter().any(|line| line.contains("  deleted "));
         self.ttls = blocks.iter().any(|line| line.contains("  ttls "));
@@ -309,11 +272,9 @@ impl Observer {
                 self.reopened.insert((*name).to_owned());
             }
             "state" if !failed => {
-                let recovered =
-                    self.reopened.contains(*name) && !first.starts_with("delivered 0/0");
+                let recovered = self.reopened.contains(*name) && !first.starts_with("delivered 0/0");
                 self.reach(CONSUMER_RECOVERED, recovered);
-                self.redelivered
-                    .insert((*name).to_owned(), !first.ends_with("redelivered 0"));
+                self.redelivered.insert((*name).to_owned(), !first.ends_with("redelivered 0"));
             }
             "remove-redelivered-below" => {
                 let had = self.redelivered.get(*name).copied().unwrap_or_default();
@@ -327,8 +288,7 @@ impl Observer {
 
     /// Looks into the blocks of a store that is down.
     pub(super) fn files(&mut self, files: &StoreFiles<'_>) -> FsResult<()> {
-        if self.reached.contains(TOMBSTONE_IN_A_LATER_BLOCK) && self.reached.contains(ERASED_RECORD)
-        {
+        if self.reached.contains(TOMBSTONE_IN_A_LATER_BLOCK) && self.reached.contains(ERASED_RECORD) {
             return Ok(());
         }
         for path in files.list()? {
@@ -344,15 +304,11 @@ impl Observer {
                     continue;
                 }
                 // A skipped sequence looks like an erased message without a subject and a time.
-                let erased = header.raw_sequence & ERASED_BIT != 0
-                    && header.raw_len as usize > EMPTY_RECORD_LEN;
+                let erased = header.raw_sequence & ERASED_BIT != 0 && header.raw_len as usize > EMPTY_RECORD_LEN;
                 self.reach(ERASED_RECORD, erased);
                 first = first.min(header.raw_sequence & !ERASED_BIT);
             }
-            self.reach(
-                TOMBSTONE_IN_A_LATER_BLOCK,
-                tombstones(&records).any(|(seq, _)| seq < first),
-            );
+            self.reach(TOMBSTONE_IN_A_LATER_BLOCK, tombstones(&records).any(|(seq, _)| seq < first));
         }
         Ok(())
     }

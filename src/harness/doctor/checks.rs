@@ -8,8 +8,7 @@ use std::time::Duration;
 use super::{Complaint, Culprit, Patient};
 use crate::harness::port::{PortFailure, Reply};
 use crate::harness::protocol::{
-    Bytes, Capability, Clock, EPOCH_NS, ErrorClass, FileConfig, Int, Op, Outcome, Output,
-    StreamConfigMsg, Time, Uint,
+    Bytes, Capability, Clock, EPOCH_NS, ErrorClass, FileConfig, Int, Op, Outcome, Output, StreamConfigMsg, Time, Uint,
 };
 
 type Check = fn(&mut Patient<'_>) -> Result<String, Complaint>;
@@ -39,41 +38,27 @@ const ROUNDS: u64 = (1 << 53) + 1;
 /// An integer that an adapter with signed sequences cannot hold.
 const NEGATIVE_WHEN_SIGNED: u64 = (1 << 63) + 1;
 
-const ROUNDED: &str = "a 64-bit integer changed on the way: parse and print it as a 64-bit integer, never through a double";
+const ROUNDED: &str =
+    "a 64-bit integer changed on the way: parse and print it as a 64-bit integer, never through a double";
 
 impl Patient<'_> {
     fn call(&mut self, op: &Op) -> Result<Reply, Complaint> {
-        self.port.call(op).map_err(|failure| Complaint::Failure {
-            failure,
-            capability: op.capability(),
-        })
+        self.port.call(op).map_err(|failure| Complaint::Failure { failure, capability: op.capability() })
     }
 
     /// The result of an operation that must succeed.
     fn result(&mut self, op: &Op) -> Result<Output, Complaint> {
-        let culprit = if op.capability() == Capability::Session {
-            Culprit::Adapter
-        } else {
-            Culprit::Port
-        };
+        let culprit = if op.capability() == Capability::Session { Culprit::Adapter } else { Culprit::Port };
         match self.call(op)?.outcome {
             Outcome::Result(output) => Ok(output),
             Outcome::Unsupported(what) => {
                 let what = format!("{} was answered unsupported ({what})", op.name());
                 let advice = "declare only the capabilities that the adapter has".to_owned();
-                Err(Complaint::Wrong {
-                    culprit: Culprit::Adapter,
-                    what,
-                    advice,
-                })
+                Err(Complaint::Wrong { culprit: Culprit::Adapter, what, advice })
             }
             Outcome::Error(error) => {
                 let advice = "the error is the port's own answer".to_owned();
-                Err(Complaint::Wrong {
-                    culprit,
-                    what: format!("{} failed: {error}", op.name()),
-                    advice,
-                })
+                Err(Complaint::Wrong { culprit, what: format!("{} failed: {error}", op.name()), advice })
             }
         }
     }
@@ -81,11 +66,7 @@ impl Patient<'_> {
     fn now(&mut self, op: &Op) -> Result<i64, Complaint> {
         match self.result(op)? {
             Output::Now { now: Int(now) } => Ok(now),
-            other => Err(wrong(
-                Culprit::Adapter,
-                format!("{} gave {other:?}", op.name()),
-                "",
-            )),
+            other => Err(wrong(Culprit::Adapter, format!("{} gave {other:?}", op.name()), "")),
         }
     }
 
@@ -93,43 +74,26 @@ impl Patient<'_> {
         if self.started.has(capability) {
             return Ok(());
         }
-        Err(Complaint::Skip(format!(
-            "the port does not declare {}",
-            capability.name()
-        )))
+        Err(Complaint::Skip(format!("the port does not declare {}", capability.name())))
     }
 
     /// Begins a case and opens a store whose first sequence is `first_seq`, without encryption and compression.
     fn open(&mut self, first_seq: u64) -> Result<(), Complaint> {
         self.needs(Capability::Stream)?;
         if !self.started.has_setting("none/none") {
-            return Err(Complaint::Skip(
-                "the port does not declare the setting none/none".to_owned(),
-            ));
+            return Err(Complaint::Skip("the port does not declare the setting none/none".to_owned()));
         }
-        self.now(&Op::Begin {
-            case: format!("doctor/{}", self.check),
-        })?;
+        self.now(&Op::Begin { case: format!("doctor/{}", self.check) })?;
         let mut stream = StreamConfigMsg::default();
         stream.set("name", "DOCTOR");
         stream.set("subjects", vec!["doctor.>"]);
         if first_seq > 0 {
             stream.set("first_seq", first_seq.to_string());
         }
-        let dir = self
-            .dir
-            .join(self.check.replace(' ', "-"))
-            .join(first_seq.to_string());
+        let dir = self.dir.join(self.check.replace(' ', "-")).join(first_seq.to_string());
         let file = FileConfig::default();
         let dir = dir.to_string_lossy().into_owned();
-        self.result(&Op::Open {
-            dir,
-            file,
-            stream,
-            created: Time::at(EPOCH_NS),
-            key: None,
-            old_key: None,
-        })?;
+        self.result(&Op::Open { dir, file, stream, created: Time::at(EPOCH_NS), key: None, old_key: None })?;
         Ok(())
     }
 
@@ -142,30 +106,15 @@ impl Patient<'_> {
 }
 
 fn wrong(culprit: Culprit, what: String, advice: &str) -> Complaint {
-    Complaint::Wrong {
-        culprit,
-        what,
-        advice: advice.to_owned(),
-    }
+    Complaint::Wrong { culprit, what, advice: advice.to_owned() }
 }
 
 fn capabilities(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     let started = &patient.started;
-    let known: Vec<&str> = Capability::DECLARED
-        .iter()
-        .map(|capability| capability.name())
-        .collect();
-    if let Some(strange) = started
-        .capabilities
-        .iter()
-        .find(|name| !known.contains(&name.as_str()))
-    {
+    let known: Vec<&str> = Capability::DECLARED.iter().map(|capability| capability.name()).collect();
+    if let Some(strange) = started.capabilities.iter().find(|name| !known.contains(&name.as_str())) {
         let advice = format!("capabilities are {}", known.join(", "));
-        return Err(wrong(
-            Culprit::Adapter,
-            format!("start declares the capability {strange:?}"),
-            &advice,
-        ));
+        return Err(wrong(Culprit::Adapter, format!("start declares the capability {strange:?}"), &advice));
     }
     let setting = |name: &str| {
         name.split_once('/').is_some_and(|(cipher, compression)| {
@@ -174,19 +123,11 @@ fn capabilities(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     };
     if let Some(strange) = started.settings.iter().find(|name| !setting(name)) {
         let advice = "a setting is CIPHER/COMPRESSION of none, chacha, aes and none, s2";
-        return Err(wrong(
-            Culprit::Adapter,
-            format!("start declares the setting {strange:?}"),
-            advice,
-        ));
+        return Err(wrong(Culprit::Adapter, format!("start declares the setting {strange:?}"), advice));
     }
     if started.capabilities.is_empty() {
         let advice = format!("declare at least one of {}", known.join(", "));
-        return Err(wrong(
-            Culprit::Adapter,
-            "start declares no capability".to_owned(),
-            &advice,
-        ));
+        return Err(wrong(Culprit::Adapter, "start declares no capability".to_owned(), &advice));
     }
     Ok(format!(
         "{} for {} {} ({}), {} clock; {}; {}",
@@ -222,30 +163,19 @@ fn pipelining(patient: &mut Patient<'_>) -> Result<String, Complaint> {
         return Err(of_session(failure));
     }
     patient.result(&Op::End {})?;
-    Ok(format!(
-        "{answered} requests written before the first answer was read"
-    ))
+    Ok(format!("{answered} requests written before the first answer was read"))
 }
 
 fn unknown_operation(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     match patient.call(&Op::NoSuchOperation {})?.outcome {
         Outcome::Unsupported(what) => Ok(format!("unsupported ({what})")),
         Outcome::Error(error) => {
-            let what =
-                format!("an operation that does not exist was answered with the error {error}");
-            Err(wrong(
-                Culprit::Adapter,
-                what,
-                "answer it with {\"id\":..,\"unsupported\":OP}",
-            ))
+            let what = format!("an operation that does not exist was answered with the error {error}");
+            Err(wrong(Culprit::Adapter, what, "answer it with {\"id\":..,\"unsupported\":OP}"))
         }
         Outcome::Result(_) => {
             let what = "an operation that does not exist was answered with a result".to_owned();
-            Err(wrong(
-                Culprit::Adapter,
-                what,
-                "answer it with {\"id\":..,\"unsupported\":OP}",
-            ))
+            Err(wrong(Culprit::Adapter, what, "answer it with {\"id\":..,\"unsupported\":OP}"))
         }
     }
 }
@@ -255,27 +185,17 @@ fn clock(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     let began = begin(patient)?;
     if patient.started.clock == Clock::Real {
         patient.result(&Op::End {})?;
-        return Err(Complaint::Skip(
-            "the port keeps real time, so cases that advance much are not for it".to_owned(),
-        ));
+        return Err(Complaint::Skip("the port keeps real time, so cases that advance much are not for it".to_owned()));
     }
     if began != EPOCH_NS {
         let what = format!("the virtual clock of a new case stands at {began}");
-        return Err(wrong(
-            Culprit::Adapter,
-            what,
-            &format!("begin sets it to {EPOCH_NS}"),
-        ));
+        return Err(wrong(Culprit::Adapter, what, &format!("begin sets it to {EPOCH_NS}")));
     }
     let advanced = patient.now(&Op::Advance { ns: Int(HOUR_NS) })?;
     let now = patient.now(&Op::Now {})?;
     if (advanced, now) != (EPOCH_NS + HOUR_NS, EPOCH_NS + HOUR_NS) {
         let what = format!("an hour after {EPOCH_NS} advance says {advanced} and now says {now}");
-        return Err(wrong(
-            Culprit::Adapter,
-            what,
-            "advance moves the clock by exactly ns, and nothing else moves it",
-        ));
+        return Err(wrong(Culprit::Adapter, what, "advance moves the clock by exactly ns, and nothing else moves it"));
     }
     patient.result(&Op::Settle {})?;
     patient.result(&Op::End {})?;
@@ -291,11 +211,7 @@ fn before_open(patient: &mut Patient<'_>) -> Result<String, Complaint> {
         Outcome::Error(error) if error.class == ErrorClass::NoStore => Ok("no_store".to_owned()),
         other => {
             let what = format!("state before open was answered with {other:?}");
-            Err(wrong(
-                Culprit::Adapter,
-                what,
-                "answer an error of class no_store",
-            ))
+            Err(wrong(Culprit::Adapter, what, "answer an error of class no_store"))
         }
     }
 }
@@ -319,24 +235,15 @@ fn wide_store(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     for first in [ROUNDS, NEGATIVE_WHEN_SIGNED] {
         patient.open(first)?;
         let Output::State { state } = patient.result(&Op::State {})? else {
-            return Err(wrong(
-                Culprit::Adapter,
-                "state gave another result".to_owned(),
-                "",
-            ));
+            return Err(wrong(Culprit::Adapter, "state gave another result".to_owned(), ""));
         };
         if (state.first_seq, state.last_seq) != (Uint(first), Uint(first - 1)) {
-            let what = format!(
-                "a store opened with first_seq {first} has {} and {}",
-                state.first_seq, state.last_seq
-            );
+            let what = format!("a store opened with first_seq {first} has {} and {}", state.first_seq, state.last_seq);
             return Err(wrong(Culprit::Adapter, what, ROUNDED));
         }
         patient.close()?;
     }
-    Ok(format!(
-        "first sequences {ROUNDS} and {NEGATIVE_WHEN_SIGNED} came back unchanged"
-    ))
+    Ok(format!("first sequences {ROUNDS} and {NEGATIVE_WHEN_SIGNED} came back unchanged"))
 }
 
 fn store_and_load(patient: &mut Patient<'_>) -> Result<String, Complaint> {
@@ -356,12 +263,7 @@ fn round_trip(patient: &mut Patient<'_>, payload: Vec<u8>) -> Result<(), Complai
     let msg = Bytes(payload);
     let hdr = Bytes(b"NATS/1.0\r\nDoctor: \xc3\xa9\r\n\r\n".to_vec());
     let subject = "doctor.é".to_owned();
-    let store = Op::StoreMsg {
-        subject: subject.clone(),
-        hdr: hdr.clone(),
-        msg: msg.clone(),
-        ttl: None,
-    };
+    let store = Op::StoreMsg { subject: subject.clone(), hdr: hdr.clone(), msg: msg.clone(), ttl: None };
     let stored = patient.result(&store)?;
     let loaded = patient.result(&Op::LoadMsg { seq: Uint(1) })?;
     match (stored, loaded) {
@@ -375,16 +277,13 @@ fn round_trip(patient: &mut Patient<'_>, payload: Vec<u8>) -> Result<(), Complai
             ];
             if let Some((member, _)) = unchanged.iter().find(|(_, same)| !same) {
                 let what = format!("the {member} of a loaded message is not what was stored");
-                let advice = "bytes are standard base64 both ways, and subjects are UTF-8; if both hold, it is the port";
+                let advice =
+                    "bytes are standard base64 both ways, and subjects are UTF-8; if both hold, it is the port";
                 return Err(wrong(Culprit::Port, what, advice));
             }
         }
         (stored, _) => {
-            return Err(wrong(
-                Culprit::Port,
-                format!("the first message of a store gave {stored:?}"),
-                "",
-            ));
+            return Err(wrong(Culprit::Port, format!("the first message of a store gave {stored:?}"), ""));
         }
     }
     patient.close()
@@ -397,17 +296,11 @@ fn missing_message(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     match outcome {
         Outcome::Error(error) if matches!(error.class, ErrorClass::Unlisted(_)) => {
             let what = format!("the error class {} is not in the list", error.class);
-            Err(wrong(
-                Culprit::Adapter,
-                what,
-                "use the classes of docs/protocol.md, and other for the rest",
-            ))
+            Err(wrong(Culprit::Adapter, what, "use the classes of docs/protocol.md, and other for the rest"))
         }
-        Outcome::Error(error) if error.class == ErrorClass::Panic => Err(wrong(
-            Culprit::Port,
-            format!("loading a message that is not there: {error}"),
-            "an error is expected",
-        )),
+        Outcome::Error(error) if error.class == ErrorClass::Panic => {
+            Err(wrong(Culprit::Port, format!("loading a message that is not there: {error}"), "an error is expected"))
+        }
         Outcome::Error(error) => Ok(format!("an error of class {}", error.class)),
         other => {
             let what = format!("a message that is not there was answered with {other:?}");
@@ -428,11 +321,7 @@ fn restart(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     let again = patient.port.start().map_err(of_session)?;
     if again != patient.started {
         let what = "a second start gave other answers than the first".to_owned();
-        return Err(wrong(
-            Culprit::Adapter,
-            what,
-            "what start says does not depend on what happened before",
-        ));
+        return Err(wrong(Culprit::Adapter, what, "what start says does not depend on what happened before"));
     }
     Ok("a fresh process says the same".to_owned())
 }
@@ -457,28 +346,19 @@ fn cost(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     let after = patient.port.cost();
     patient.result(&Op::End {})?;
     if after.operations == before.operations {
-        return Err(Complaint::Skip(
-            "a port inside this process has no way to cost anything".to_owned(),
-        ));
+        return Err(Complaint::Skip("a port inside this process has no way to cost anything".to_owned()));
     }
     let micros = |elapsed: Duration| elapsed.as_secs_f64() * 1e6 / OPERATIONS as f64;
     let alone = micros(between.elapsed.saturating_sub(before.elapsed));
     let together = micros(after.elapsed.saturating_sub(between.elapsed));
-    Ok(format!(
-        "{alone:.0} µs an operation, {together:.0} µs when pipelined"
-    ))
+    Ok(format!("{alone:.0} µs an operation, {together:.0} µs when pipelined"))
 }
 
 /// Begins a case that opens nothing.
 fn begin(patient: &mut Patient<'_>) -> Result<i64, Complaint> {
-    patient.now(&Op::Begin {
-        case: format!("doctor/{}", patient.check),
-    })
+    patient.now(&Op::Begin { case: format!("doctor/{}", patient.check) })
 }
 
 fn of_session(failure: PortFailure) -> Complaint {
-    Complaint::Failure {
-        failure,
-        capability: Capability::Session,
-    }
+    Complaint::Failure { failure, capability: Capability::Session }
 }

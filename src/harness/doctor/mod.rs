@@ -78,16 +78,9 @@ enum Complaint {
     /// The port does not have what the check needs.
     Skip(String),
     /// The call failed while doing something; an operation of the session is the adapter's own.
-    Failure {
-        failure: PortFailure,
-        capability: Capability,
-    },
+    Failure { failure: PortFailure, capability: Capability },
     /// The answer is wrong.
-    Wrong {
-        culprit: Culprit,
-        what: String,
-        advice: String,
-    },
+    Wrong { culprit: Culprit, what: String, advice: String },
 }
 
 /// Runs all checks on `port`, whose operations have `deadline` each. Stores live in directories under `scratch`.
@@ -98,48 +91,25 @@ pub fn examine(port: &mut dyn Port, scratch: &Path, deadline: Duration) -> Repor
     let mut started = match port.start() {
         Ok(started) => started,
         Err(failure) => {
-            let finding = broken(Complaint::Failure {
-                failure,
-                capability: Capability::Session,
-            });
-            return Report {
-                port: name,
-                checks: vec![Checked {
-                    name: "start",
-                    finding,
-                }],
-            };
+            let finding = broken(Complaint::Failure { failure, capability: Capability::Session });
+            return Report { port: name, checks: vec![Checked { name: "start", finding }] };
         }
     };
     for (check, run) in CHECKS {
-        let mut patient = Patient {
-            port,
-            started: started.clone(),
-            dir: scratch,
-            check,
-        };
+        let mut patient = Patient { port, started: started.clone(), dir: scratch, check };
         let finding = match run(&mut patient) {
             Ok(seen) => Finding::Well(seen),
             Err(complaint) => broken(complaint),
         };
         let failed = matches!(finding, Finding::Broken { .. });
-        checks.push(Checked {
-            name: check,
-            finding,
-        });
+        checks.push(Checked { name: check, finding });
         if failed {
             // The next check deserves a port in a known state; one that cannot start again has no next check.
             match port.start() {
                 Ok(again) => started = again,
                 Err(failure) => {
-                    let finding = broken(Complaint::Failure {
-                        failure,
-                        capability: Capability::Session,
-                    });
-                    checks.push(Checked {
-                        name: "start again",
-                        finding,
-                    });
+                    let finding = broken(Complaint::Failure { failure, capability: Capability::Session });
+                    checks.push(Checked { name: "start again", finding });
                     break;
                 }
             }
@@ -151,17 +121,12 @@ pub fn examine(port: &mut dyn Port, scratch: &Path, deadline: Duration) -> Repor
 impl Report {
     /// The first culprit, the adapter before the port: a port behind a broken adapter cannot be judged.
     pub fn culprit(&self) -> Option<Culprit> {
-        let culprits = self
-            .checks
-            .iter()
-            .filter_map(|checked| match &checked.finding {
-                Finding::Broken { culprit, .. } => Some(*culprit),
-                Finding::Well(_) | Finding::Skipped(_) => None,
-            });
+        let culprits = self.checks.iter().filter_map(|checked| match &checked.finding {
+            Finding::Broken { culprit, .. } => Some(*culprit),
+            Finding::Well(_) | Finding::Skipped(_) => None,
+        });
         let all: Vec<Culprit> = culprits.collect();
-        [Culprit::Environment, Culprit::Adapter, Culprit::Port]
-            .into_iter()
-            .find(|culprit| all.contains(culprit))
+        [Culprit::Environment, Culprit::Adapter, Culprit::Port].into_iter().find(|culprit| all.contains(culprit))
     }
 
     /// The verdict in one sentence.
@@ -182,12 +147,7 @@ impl fmt::Display for Report {
             match finding {
                 Finding::Well(seen) => writeln!(f, "  ok      {name}: {seen}")?,
                 Finding::Skipped(why) => writeln!(f, "  skipped {name}: {why}")?,
-                Finding::Broken {
-                    culprit,
-                    what,
-                    advice,
-                    stderr_tail,
-                } => {
+                Finding::Broken { culprit, what, advice, stderr_tail } => {
                     let whose = match culprit {
                         Culprit::Adapter => "ADAPTER",
                         Culprit::Port => "PORT",
@@ -211,54 +171,32 @@ impl fmt::Display for Report {
 fn broken(complaint: Complaint) -> Finding {
     match complaint {
         Complaint::Skip(why) => Finding::Skipped(why),
-        Complaint::Wrong {
-            culprit,
-            what,
-            advice,
-        } => Finding::Broken {
-            culprit,
-            what,
-            advice,
-            stderr_tail: String::new(),
-        },
-        Complaint::Failure {
-            failure,
-            capability,
-        } => {
+        Complaint::Wrong { culprit, what, advice } => {
+            Finding::Broken { culprit, what, advice, stderr_tail: String::new() }
+        }
+        Complaint::Failure { failure, capability } => {
             let of_session = capability == Capability::Session;
             let (culprit, advice) = match &failure {
                 PortFailure::NotStarted { .. } => (Culprit::Environment, String::new()),
-                PortFailure::Protocol { diagnosis, .. } => {
-                    (Culprit::Adapter, diagnosis.advice().to_owned())
+                PortFailure::Protocol { diagnosis, .. } => (Culprit::Adapter, diagnosis.advice().to_owned()),
+                PortFailure::TimedOut { silent: true, .. } => {
+                    (Culprit::Adapter, "read requests line by line, and flush stdout after each answer".to_owned())
                 }
-                PortFailure::TimedOut { silent: true, .. } => (
-                    Culprit::Adapter,
-                    "read requests line by line, and flush stdout after each answer".to_owned(),
-                ),
-                PortFailure::TimedOut { .. } if of_session => (
-                    Culprit::Adapter,
-                    "answer every request, whatever its operation, and flush stdout".to_owned(),
-                ),
-                PortFailure::Crashed { .. } if of_session => (
-                    Culprit::Adapter,
-                    "serve requests until stdin ends; what stderr says is shown below".to_owned(),
-                ),
-                PortFailure::TimedOut { .. } => (
-                    Culprit::Port,
-                    "the operation hangs: a lock, or a wait for time that does not pass".to_owned(),
-                ),
-                PortFailure::Crashed { .. } => (
-                    Culprit::Port,
-                    "answer a panic as an error of class panic, and mend its cause".to_owned(),
-                ),
+                PortFailure::TimedOut { .. } if of_session => {
+                    (Culprit::Adapter, "answer every request, whatever its operation, and flush stdout".to_owned())
+                }
+                PortFailure::Crashed { .. } if of_session => {
+                    (Culprit::Adapter, "serve requests until stdin ends; what stderr says is shown below".to_owned())
+                }
+                PortFailure::TimedOut { .. } => {
+                    (Culprit::Port, "the operation hangs: a lock, or a wait for time that does not pass".to_owned())
+                }
+                PortFailure::Crashed { .. } => {
+                    (Culprit::Port, "answer a panic as an error of class panic, and mend its cause".to_owned())
+                }
             };
             let stderr_tail = failure.stderr_tail().to_owned();
-            Finding::Broken {
-                culprit,
-                what: failure.to_string(),
-                advice,
-                stderr_tail,
-            }
+            Finding::Broken { culprit, what: failure.to_string(), advice, stderr_tail }
         }
     }
 }

@@ -103,10 +103,10 @@ impl StoreConfig {
         let mut file = self.file.clone();
         file.cipher.get_or_insert_with(|| setting.cipher.name().to_owned());
         file.compression.get_or_insert_with(|| setting.compression.name().to_owned());
-        let old_key = self.old_key.as_ref().map(|secret| KeyConfig {
-            secret: Bytes(secret.as_bytes().to_vec()),
-            prefix: self.old_key_prefix.clone(),
-        });
+        let old_key = self
+            .old_key
+            .as_ref()
+            .map(|secret| KeyConfig { secret: Bytes(secret.as_bytes().to_vec()), prefix: self.old_key_prefix.clone() });
         Op::Open {
             dir: workspace.absolute_directory(None),
             file,

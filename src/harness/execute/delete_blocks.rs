@@ -4,12 +4,11 @@
 
 use crate::format::consumer_state::ConsumerState;
 use crate::format::delete_blocks::{
-    DeleteBlock, DeleteBlockRef, DeleteRange, StreamReplicatedState, StreamStateHead, encode_stream_state, is_encoded_stream_state,
+    DeleteBlock, DeleteBlockRef, DeleteRange, StreamReplicatedState, StreamStateHead, encode_stream_state,
+    is_encoded_stream_state,
 };
 use crate::harness::answer::{self, Context};
-use crate::harness::protocol::{
-    ConsumerPending, ConsumerStateMsg, Int, Outcome, Output, SequencePair, SeqList, Uint,
-};
+use crate::harness::protocol::{ConsumerPending, ConsumerStateMsg, Int, Outcome, Output, SeqList, SequencePair, Uint};
 
 /// The lines of an encoded state of a stream or of a consumer.
 pub(super) fn describe(bytes: &[u8], context: Context) -> Vec<String> {
@@ -47,7 +46,8 @@ fn stream(state: &StreamReplicatedState) -> Vec<String> {
 }
 
 fn consumer(state: &ConsumerState, context: Context) -> Vec<String> {
-    let pair = |pair: crate::format::SequencePair| SequencePair { consumer: Uint(pair.consumer), stream: Uint(pair.stream) };
+    let pair =
+        |pair: crate::format::SequencePair| SequencePair { consumer: Uint(pair.consumer), stream: Uint(pair.stream) };
     let pending = state
         .pending
         .iter()
@@ -67,7 +67,9 @@ pub(super) fn encode(deleted: &[(u64, u64)]) -> Vec<u8> {
     let head = StreamStateHead { msgs: last - count, bytes: 0, first_seq: 1, last_seq: last, failed: 0 };
     let runs: Vec<DeleteBlockRef<'_>> = deleted
         .iter()
-        .map(|(first, last)| DeleteBlockRef::Range(DeleteRange { first: *first, num: (last - first).saturating_add(1) }))
+        .map(|(first, last)| {
+            DeleteBlockRef::Range(DeleteRange { first: *first, num: (last - first).saturating_add(1) })
+        })
         .collect();
     encode_stream_state(&head, &runs)
 }

@@ -109,7 +109,11 @@ impl Interpreter {
             .map_err(|error| Trouble::Case(format!("`{glob}` is no pattern of paths: {error}")))?
             .compile_matcher();
         let entries = walk(self.workspace.fs(), &self.workspace.store_dir())?;
-        Ok(entries.into_iter().filter(|entry| matcher.is_match(&entry.path)).map(|entry| (entry.path, entry.kind)).collect())
+        Ok(entries
+            .into_iter()
+            .filter(|entry| matcher.is_match(&entry.path))
+            .map(|entry| (entry.path, entry.kind))
+            .collect())
     }
 
     fn make_parent(&self, path: &Path) -> Result<(), Trouble> {

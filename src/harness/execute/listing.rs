@@ -10,7 +10,12 @@ use crate::env::FsResult;
 use crate::harness::case::Setting;
 
 /// The line for the file `relative`.
-pub(super) fn line(workspace: &Workspace, relative: &str, config: Option<&StoreConfig>, setting: Setting) -> FsResult<String> {
+pub(super) fn line(
+    workspace: &Workspace,
+    relative: &str,
+    config: Option<&StoreConfig>,
+    setting: Setting,
+) -> FsResult<String> {
     let path = workspace.file(relative);
     let Some(index) = block_index(relative) else {
         return Ok(format!("{relative} {}", workspace.fs().metadata(&path)?.len));

@@ -95,7 +95,12 @@ pub struct Interpreter {
 
 impl Interpreter {
     /// Begins `case` on `port` in `setting`, with its files in `workspace`.
-    pub fn begin(port: &mut dyn Port, case: &Case, setting: Setting, workspace: Workspace) -> Result<Interpreter, Stop> {
+    pub fn begin(
+        port: &mut dyn Port,
+        case: &Case,
+        setting: Setting,
+        workspace: Workspace,
+    ) -> Result<Interpreter, Stop> {
         let mut interpreter = Interpreter {
             setting,
             workspace,
@@ -322,7 +327,8 @@ impl Pass<'_> {
             each_turn(statement, variables, &mut |turn, variables| match turn {
                 Turn::Command(command) => {
                     let start_ns = self.interpreter.context.start_ns;
-                    let step = lower_at(command, variables, start_ns).map_err(|fault| case_fault(command.line, &fault))?;
+                    let step =
+                        lower_at(command, variables, start_ns).map_err(|fault| case_fault(command.line, &fault))?;
                     self.step(step, command.line)
                 }
                 Turn::Body(body) => self.statements(body, variables),

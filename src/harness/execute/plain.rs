@@ -95,7 +95,9 @@ impl<'a> Keys<'a> {
 pub(super) fn decompressed(bytes: Vec<u8>) -> Option<Vec<u8>> {
     match CompressionInfo::decode(&bytes) {
         Ok(None) => Some(bytes),
-        Ok(Some((info, head))) => compress::decompress(info.algorithm, bytes.get(head..)?, compress::DECODED_LIMIT).ok(),
+        Ok(Some((info, head))) => {
+            compress::decompress(info.algorithm, bytes.get(head..)?, compress::DECODED_LIMIT).ok()
+        }
         Err(_) => None,
     }
 }

@@ -33,30 +33,13 @@ pub(super) fn ask(
         fs.create_dir_all(&copy.join(folder))?;
     }
     let compressed = match &directory.open {
-        Op::Open { file, .. } => file
-            .compression
-            .as_deref()
-            .is_some_and(|name| name != "none"),
+        Op::Open { file, .. } => file.compression.as_deref().is_some_and(|name| name != "none"),
         _ => false,
     };
-    let mut asking = Asking {
-        port,
-        context: Context {
-            start_ns: 0,
-            now_ns: 0,
-            compressed,
-        },
-        lines: Vec::new(),
-    };
-    let begun = asking.call(&Op::Begin {
-        case: format!("golden/{case}"),
-    })?;
+    let mut asking = Asking { port, context: Context { start_ns: 0, now_ns: 0, compressed }, lines: Vec::new() };
+    let begun = asking.call(&Op::Begin { case: format!("golden/{case}") })?;
     if let Outcome::Result(Output::Now { now }) = begun {
-        asking.context = Context {
-            start_ns: now.0,
-            now_ns: now.0,
-            compressed,
-        };
+        asking.context = Context { start_ns: now.0, now_ns: now.0, compressed };
     }
     let Int(after_ns) = directory.ended_after_ns;
     if let Outcome::Result(Output::Now { now }) = asking.call(&Op::Advance { ns: Int(after_ns) })? {
@@ -64,32 +47,20 @@ pub(super) fn ask(
     }
     asking.open(directory, copy)?;
     for consumer in consumers(&*fs, copy)? {
-        let op = Op::ConsumerOpen {
-            name: consumer.clone(),
-            created: Time(None),
-            config: ConsumerConfigMsg::default(),
-        };
+        let op = Op::ConsumerOpen { name: consumer.clone(), created: Time(None), config: ConsumerConfigMsg::default() };
         asking.question(&format!("consumer {consumer} open"), &op)?;
-        asking.question(
-            &format!("consumer {consumer} state"),
-            &Op::ConsumerState { consumer },
-        )?;
+        asking.question(&format!("consumer {consumer} state"), &Op::ConsumerState { consumer })?;
     }
     asking.question("stop", &Op::Stop {})?;
     let lines = asking.lines;
-    port.call(&Op::End {})
-        .map_err(|failure| Stop::Port { line: 0, failure })?;
+    port.call(&Op::End {}).map_err(|failure| Stop::Port { line: 0, failure })?;
     Ok(lines)
 }
 
 /// The consumers that have a folder.
 fn consumers(fs: &dyn FileSystem, dir: &Path) -> Result<Vec<String>, GoldenError> {
     let entries = fs.read_dir(&dir.join("obs"))?;
-    Ok(entries
-        .iter()
-        .filter(|entry| entry.is_dir())
-        .filter_map(|entry| entry.name_str().map(str::to_owned))
-        .collect())
+    Ok(entries.iter().filter(|entry| entry.is_dir()).filter_map(|entry| entry.name_str().map(str::to_owned)).collect())
 }
 
 struct Asking<'a> {
@@ -100,10 +71,7 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     fn call(&mut self, op: &Op) -> Result<Outcome, Stop> {
-        let reply = self
-            .port
-            .call(op)
-            .map_err(|failure: PortFailure| Stop::Port { line: 0, failure })?;
+        let reply = self.port.call(op).map_err(|failure: PortFailure| Stop::Port { line: 0, failure })?;
         match reply.outcome {
             Outcome::Unsupported(what) => Err(Stop::Unsupported { line: 0, what }),
             outcome => Ok(outcome),
@@ -126,12 +94,7 @@ impl Asking<'_> {
         }
         self.question("open", &op)?;
         let state = self.question("state", &Op::State {})?;
-        self.question(
-            "subjects",
-            &Op::SubjectsState {
-                filter: ">".to_owned(),
-            },
-        )?;
+        self.question("subjects", &Op::SubjectsState { filter: ">".to_owned() })?;
         self.question("utilization", &Op::Utilization {})?;
         let members = ["blocks".to_owned(), "lost".to_owned()];
         if let Outcome::Result(Output::Inspection(inside)) = self.call(&Op::Inspect {})? {

@@ -26,17 +26,9 @@ pub struct Checked<'a> {
 }
 
 /// Holds the port of `session` to one directory; the runs are those of the files, of reading and of writing.
-pub fn check(
-    session: &mut Session,
-    checked: &Checked<'_>,
-    root: &WorkRoot,
-) -> Result<Vec<RunReport>, GoldenError> {
-    let Checked {
-        golden, setting, ..
-    } = checked;
-    let faults = golden
-        .manifest
-        .faults(&RealFs::new(), &golden.dir, *setting)?;
+pub fn check(session: &mut Session, checked: &Checked<'_>, root: &WorkRoot) -> Result<Vec<RunReport>, GoldenError> {
+    let Checked { golden, setting, .. } = checked;
+    let faults = golden.manifest.faults(&RealFs::new(), &golden.dir, *setting)?;
     if !faults.is_empty() {
         let verdict = differs("the files that the manifest lists", &[], &faults);
         return Ok(vec![report(checked, "files", verdict, &Stopwatch::start())]);
@@ -59,12 +51,7 @@ type Act = fn(&mut Session, &Checked<'_>, &WorkRoot) -> Result<Verdict, GoldenEr
 fn report(checked: &Checked<'_>, name: &str, verdict: Verdict, watch: &Stopwatch) -> RunReport {
     RunReport {
         case: format!("golden/{} ({name})", checked.golden.name),
-        file: checked
-            .golden
-            .dir
-            .join(manifest::NAME)
-            .display()
-            .to_string(),
+        file: checked.golden.dir.join(manifest::NAME).display().to_string(),
         setting: checked.setting,
         verdict,
         operations: 0,
@@ -95,30 +82,18 @@ fn stopped(session: &mut Session, stop: Stop) -> Result<Verdict, GoldenError> {
             let stderr_tail = failure.stderr_tail().to_owned();
             match failure {
                 PortFailure::NotStarted { .. } => return Err(RunError::NoPort(failure).into()),
-                PortFailure::TimedOut { .. } => Verdict::TimedOut {
-                    line,
-                    what,
-                    stderr_tail,
-                },
-                PortFailure::Crashed { .. } | PortFailure::Protocol { .. } => Verdict::Crashed {
-                    line,
-                    what,
-                    stderr_tail,
-                },
+                PortFailure::TimedOut { .. } => Verdict::TimedOut { line, what, stderr_tail },
+                PortFailure::Crashed { .. } | PortFailure::Protocol { .. } => {
+                    Verdict::Crashed { line, what, stderr_tail }
+                }
             }
         }
     })
 }
 
 /// The port opens a copy of the directory and answers what Go answered.
-fn read(
-    session: &mut Session,
-    checked: &Checked<'_>,
-    root: &WorkRoot,
-) -> Result<Verdict, GoldenError> {
-    let Checked {
-        golden, setting, ..
-    } = checked;
+fn read(session: &mut Session, checked: &Checked<'_>, root: &WorkRoot) -> Result<Verdict, GoldenError> {
+    let Checked { golden, setting, .. } = checked;
     let name = setting.to_string();
     let Some(directory) = golden.manifest.settings.get(&name) else {
         return Ok(differs("the settings of the manifest", &[name], &[]));
@@ -126,41 +101,20 @@ fn read(
     let workspace = root.workspace(&golden.name, *setting)?;
     let (port, started) = session.ready().map_err(RunError::NoPort)?;
     if !started.has_setting(&name) {
-        return Ok(Verdict::Unsupported {
-            line: 0,
-            what: format!("the setting {name}"),
-        });
+        return Ok(Verdict::Unsupported { line: 0, what: format!("the setting {name}") });
     }
     let source = golden.dir.join(manifest::folder(&name));
-    let answers = ask::ask(
-        port,
-        &golden.name,
-        directory,
-        &source,
-        &workspace.store_dir(),
-    )?;
+    let answers = ask::ask(port, &golden.name, directory, &source, &workspace.store_dir())?;
     root.discard(workspace.root())?;
     Ok(match answers == directory.answers {
         true => Verdict::Pass,
-        false => differs(
-            "open the directory and ask about it",
-            &directory.answers,
-            &answers,
-        ),
+        false => differs("open the directory and ask about it", &directory.answers, &answers),
     })
 }
 
 /// The port runs the case and leaves the same files.
-fn write(
-    session: &mut Session,
-    checked: &Checked<'_>,
-    root: &WorkRoot,
-) -> Result<Verdict, GoldenError> {
-    let Checked {
-        golden,
-        case,
-        setting,
-    } = checked;
+fn write(session: &mut Session, checked: &Checked<'_>, root: &WorkRoot) -> Result<Verdict, GoldenError> {
+    let Checked { golden, case, setting } = checked;
     let name = setting.to_string();
     let Some(directory) = golden.manifest.settings.get(&name) else {
         return Ok(differs("the settings of the manifest", &[name], &[]));
@@ -182,38 +136,18 @@ fn write(
     let Some(first) = differences.first() else {
         return Ok(Verdict::Pass);
     };
-    let others: Vec<&str> = differences
-        .iter()
-        .skip(1)
-        .map(|other| other.path.as_str())
-        .collect();
-    let others = if others.is_empty() {
-        String::new()
-    } else {
-        format!("; {} differ too", others.join(", "))
-    };
-    Ok(differs(
-        &format!("run the case and compare {}{others}", first.path),
-        &first.expected,
-        &first.found,
-    ))
+    let others: Vec<&str> = differences.iter().skip(1).map(|other| other.path.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; {} differ too", others.join(", ")) };
+    Ok(differs(&format!("run the case and compare {}{others}", first.path), &first.expected, &first.found))
 }
 
 /// The stream's name and the keys that a store was opened with.
 #[must_use]
 pub fn identity(open: &Op) -> (String, Vec<KeyConfig>) {
     match open {
-        Op::Open {
-            stream,
-            key,
-            old_key,
-            ..
-        } => {
+        Op::Open { stream, key, old_key, .. } => {
             let name = stream.text("name").unwrap_or_default().to_owned();
-            (
-                name,
-                [key, old_key].into_iter().flatten().cloned().collect(),
-            )
+            (name, [key, old_key].into_iter().flatten().cloned().collect())
         }
         _ => (String::new(), Vec::new()),
     }

@@ -54,10 +54,7 @@ pub struct FileEntry {
 
 impl FileEntry {
     fn of(bytes: &[u8]) -> Self {
-        Self {
-            size: Uint(bytes.len() as u64),
-            sha256: hex::encode(Sha256::digest(bytes)),
-        }
+        Self { size: Uint(bytes.len() as u64), sha256: hex::encode(Sha256::digest(bytes)) }
     }
 }
 
@@ -67,20 +64,11 @@ pub(super) fn folder(setting: &str) -> String {
 }
 
 /// Every file below `root` with its size and hash.
-pub(super) fn entries(
-    fs: &dyn FileSystem,
-    root: &Path,
-) -> Result<BTreeMap<String, FileEntry>, FsError> {
+pub(super) fn entries(fs: &dyn FileSystem, root: &Path) -> Result<BTreeMap<String, FileEntry>, FsError> {
     let mut found = BTreeMap::new();
-    for entry in walk(fs, root)?
-        .into_iter()
-        .filter(|entry| entry.kind == FileKind::File)
-    {
+    for entry in walk(fs, root)?.into_iter().filter(|entry| entry.kind == FileKind::File) {
         let bytes = fs.read(&root.join(&entry.path))?;
-        found.insert(
-            entry.path.to_string_lossy().replace('\\', "/"),
-            FileEntry::of(&bytes),
-        );
+        found.insert(entry.path.to_string_lossy().replace('\\', "/"), FileEntry::of(&bytes));
     }
     Ok(found)
 }
@@ -89,10 +77,8 @@ pub(super) fn entries(
 pub(super) fn read(fs: &dyn FileSystem, root: &Path) -> Result<Manifest, GoldenError> {
     let path = root.join(NAME);
     let bytes = fs.read(&path)?;
-    serde_json::from_slice(&bytes).map_err(|error| GoldenError::Manifest {
-        path: path.display().to_string(),
-        why: error.to_string(),
-    })
+    serde_json::from_slice(&bytes)
+        .map_err(|error| GoldenError::Manifest { path: path.display().to_string(), why: error.to_string() })
 }
 
 impl Manifest {
@@ -100,10 +86,7 @@ impl Manifest {
     pub(super) fn text(&self) -> Result<String, GoldenError> {
         serde_json::to_string_pretty(self)
             .map(|text| text + "\n")
-            .map_err(|error| GoldenError::Manifest {
-                path: NAME.to_owned(),
-                why: error.to_string(),
-            })
+            .map_err(|error| GoldenError::Manifest { path: NAME.to_owned(), why: error.to_string() })
     }
 
     /// What is wrong with the files of `setting` in `root`, a line each.
@@ -126,11 +109,9 @@ impl Manifest {
         for (path, expected) in &directory.files {
             let place = dir.join(path);
             match found.get(path) {
-                None => faults.push(format!(
-                    "{}: expected {} bytes, the file is missing",
-                    place.display(),
-                    expected.size.0
-                )),
+                None => {
+                    faults.push(format!("{}: expected {} bytes, the file is missing", place.display(), expected.size.0))
+                }
                 Some(found) if found.size != expected.size => faults.push(format!(
                     "{}: expected {} bytes, found {}",
                     place.display(),
@@ -146,14 +127,8 @@ impl Manifest {
                 Some(_) => {}
             }
         }
-        for path in found
-            .keys()
-            .filter(|path| !directory.files.contains_key(*path))
-        {
-            faults.push(format!(
-                "{}: a file that the manifest does not know",
-                dir.join(path).display()
-            ));
+        for path in found.keys().filter(|path| !directory.files.contains_key(*path)) {
+            faults.push(format!("{}: a file that the manifest does not know", dir.join(path).display()));
         }
         Ok(faults)
     }

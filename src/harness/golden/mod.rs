@@ -51,9 +51,7 @@ pub enum GoldenError {
         why: String,
     },
     /// A golden that should be there is not.
-    #[error(
-        "{list} lists `{name}`, but there is no {name}/MANIFEST.json: run `blkspec golden update {name}`"
-    )]
+    #[error("{list} lists `{name}`, but there is no {name}/MANIFEST.json: run `blkspec golden update {name}`")]
     NotMade {
         /// The list.
         list: String,
@@ -109,13 +107,8 @@ impl Goldens {
     /// The goldens beside a corpus: `golden` next to the folder of `corpus/cases`.
     #[must_use]
     pub fn beside(corpus: &Path) -> Self {
-        let checkout = corpus
-            .parent()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new(""));
-        Self {
-            root: checkout.join("golden"),
-        }
+        let checkout = corpus.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+        Self { root: checkout.join("golden") }
     }
 
     /// Where they lie.
@@ -135,8 +128,7 @@ impl Goldens {
         };
         let mut found = Vec::new();
         for entry in entries {
-            let is_manifest = entry.kind == FileKind::File
-                && entry.path.file_name() == Some(manifest::NAME.as_ref());
+            let is_manifest = entry.kind == FileKind::File && entry.path.file_name() == Some(manifest::NAME.as_ref());
             if let (true, Some(relative)) = (is_manifest, entry.path.parent()) {
                 found.push(self.golden(&fs, relative)?);
             }
@@ -151,15 +143,10 @@ impl Goldens {
         }
         for wanted in selection {
             if !found.iter().any(|golden| matches(golden, wanted)) {
-                return Err(GoldenError::Unknown {
-                    name: wanted.clone(),
-                    root: root(),
-                });
+                return Err(GoldenError::Unknown { name: wanted.clone(), root: root() });
             }
         }
-        found.retain(|golden| {
-            selection.is_empty() || selection.iter().any(|wanted| matches(golden, wanted))
-        });
+        found.retain(|golden| selection.is_empty() || selection.iter().any(|wanted| matches(golden, wanted)));
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
@@ -168,10 +155,8 @@ impl Goldens {
     fn golden(&self, fs: &dyn FileSystem, relative: &Path) -> Result<Golden, GoldenError> {
         let dir = self.root.join(relative);
         let manifest = manifest::read(fs, &dir)?;
-        let (place, place_said) = (
-            relative.to_string_lossy().replace('\\', "/"),
-            format!("{}/{}", manifest.go, manifest.case),
-        );
+        let (place, place_said) =
+            (relative.to_string_lossy().replace('\\', "/"), format!("{}/{}", manifest.go, manifest.case));
         if place != place_said {
             let path = dir.join(manifest::NAME).display().to_string();
             return Err(GoldenError::Manifest {
@@ -183,39 +168,23 @@ impl Goldens {
             let known = |setting: &String| entry.name == *manifest::folder(setting);
             if entry.name != *manifest::NAME && !manifest.settings.keys().any(known) {
                 let path = dir.join(&entry.name).display().to_string();
-                return Err(GoldenError::Stray {
-                    path,
-                    why: format!("{} beside it does not know it", manifest::NAME),
-                });
+                return Err(GoldenError::Stray { path, why: format!("{} beside it does not know it", manifest::NAME) });
             }
         }
-        Ok(Golden {
-            name: manifest.case.clone(),
-            dir,
-            manifest,
-        })
+        Ok(Golden { name: manifest.case.clone(), dir, manifest })
     }
 
     /// Holds what was found to the list, so that a golden that is lost is not passed over.
     fn hold_to_list(&self, found: &[Golden]) -> Result<(), GoldenError> {
         let listed = self.listed()?;
         let list = self.root.join(LIST).display().to_string();
-        if let Some(name) = listed
-            .iter()
-            .find(|name| !found.iter().any(|golden| golden.name == **name))
-        {
-            return Err(GoldenError::NotMade {
-                list,
-                name: name.clone(),
-            });
+        if let Some(name) = listed.iter().find(|name| !found.iter().any(|golden| golden.name == **name)) {
+            return Err(GoldenError::NotMade { list, name: name.clone() });
         }
         match found.iter().find(|golden| !listed.contains(&golden.name)) {
             Some(golden) => {
                 let path = golden.dir.display().to_string();
-                Err(GoldenError::Stray {
-                    path,
-                    why: format!("{list} does not list `{}`", golden.name),
-                })
+                Err(GoldenError::Stray { path, why: format!("{list} does not list `{}`", golden.name) })
             }
             None => Ok(()),
         }
@@ -225,18 +194,11 @@ impl Goldens {
     pub fn listed(&self) -> Result<Vec<String>, GoldenError> {
         let bytes = RealFs::new().read(&self.root.join(LIST))?;
         let text = String::from_utf8_lossy(&bytes);
-        let names = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let names = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         Ok(names.map(str::to_owned).collect())
     }
 }
 
 fn matches(golden: &Golden, wanted: &str) -> bool {
-    golden.name == wanted
-        || golden
-            .name
-            .strip_prefix(wanted)
-            .is_some_and(|rest| rest.starts_with('/'))
+    golden.name == wanted || golden.name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -26,10 +26,7 @@ pub struct FileDifference {
 }
 
 /// The files that differ between `expected` and `found`, in the order of their paths.
-pub fn differing_files(
-    expected: &StoreFiles<'_>,
-    found: &StoreFiles<'_>,
-) -> FsResult<Vec<FileDifference>> {
+pub fn differing_files(expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsResult<Vec<FileDifference>> {
     let left: BTreeSet<String> = expected.list()?.into_iter().collect();
     let right: BTreeSet<String> = found.list()?.into_iter().collect();
     let mut differences = Vec::new();
@@ -40,11 +37,7 @@ pub fn differing_files(
             (false, _) => Some(lines("no such file", "the file")),
         };
         if let Some((expected, found)) = difference {
-            differences.push(FileDifference {
-                path: path.clone(),
-                expected,
-                found,
-            });
+            differences.push(FileDifference { path: path.clone(), expected, found });
         }
     }
     Ok(differences)
@@ -56,22 +49,14 @@ fn lines(expected: &str, found: &str) -> Lines {
     (vec![expected.to_owned()], vec![found.to_owned()])
 }
 
-fn compare(
-    path: &str,
-    expected: &StoreFiles<'_>,
-    found: &StoreFiles<'_>,
-) -> FsResult<Option<Lines>> {
+fn compare(path: &str, expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsResult<Option<Lines>> {
     if expected.read(path)? == found.read(path)? {
         return Ok(None);
     }
     Ok(match (expected.plain(path)?, found.plain(path)?) {
         (Plain::Bytes(left), Plain::Bytes(right)) => {
             let same = left == right || same_meaning(Kind::of(path), &left, &right);
-            if same {
-                None
-            } else {
-                Some(explained(path, expected, found)?)
-            }
+            if same { None } else { Some(explained(path, expected, found)?) }
         }
         (Plain::Chance(left), Plain::Chance(right)) if left == right => None,
         (left, right) => Some(lines(&name(&left), &name(&right))),
@@ -89,18 +74,14 @@ fn name(plain: &Plain) -> String {
 /// Whether two files that Go writes in the order of a map hold the same.
 fn same_meaning(kind: Kind<'_>, left: &[u8], right: &[u8]) -> bool {
     match kind {
-        Kind::ConsumerState(_) => match (ConsumerState::decode(left), ConsumerState::decode(right))
-        {
+        Kind::ConsumerState(_) => match (ConsumerState::decode(left), ConsumerState::decode(right)) {
             (Ok(left), Ok(right)) => left == right,
             _ => false,
         },
         Kind::Wheel => match (HashWheel::decode(left), HashWheel::decode(right)) {
             (Ok((left, stamp)), Ok((right, other))) => {
                 let sorted = |wheel: &HashWheel| {
-                    let mut entries: Vec<_> = wheel
-                        .entries()
-                        .map(|entry| (entry.seq, entry.expires_ns))
-                        .collect();
+                    let mut entries: Vec<_> = wheel.entries().map(|entry| (entry.seq, entry.expires_ns)).collect();
                     entries.sort_unstable();
                     entries
                 };
@@ -113,9 +94,7 @@ fn same_meaning(kind: Kind<'_>, left: &[u8], right: &[u8]) -> bool {
                 let sorted = |schedules: &MsgScheduling| {
                     let mut entries: Vec<_> = schedules
                         .iter()
-                        .map(|(subject, schedule)| {
-                            (subject.to_vec(), schedule.seq, schedule.fires_ns)
-                        })
+                        .map(|(subject, schedule)| (subject.to_vec(), schedule.seq, schedule.fires_ns))
                         .collect();
                     entries.sort();
                     entries

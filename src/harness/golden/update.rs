@@ -45,12 +45,7 @@ impl From<crate::env::FsError> for UpdateError {
 }
 
 /// Makes the golden of `case` anew with the Go store of `session`, and says whether anything changed.
-pub fn update(
-    session: &mut Session,
-    goldens: &Goldens,
-    case: &Case,
-    root: &WorkRoot,
-) -> Result<bool, UpdateError> {
+pub fn update(session: &mut Session, goldens: &Goldens, case: &Case, root: &WorkRoot) -> Result<bool, UpdateError> {
     let fs = RealFs::new();
     let mut settings = BTreeMap::new();
     let staging = root.path().join("golden");
@@ -60,9 +55,7 @@ pub fn update(
         let name = setting.to_string();
         let kept = staging.join(manifest::folder(&name));
         let directory = keep_directory(session, case, *setting, root, &kept)?;
-        let (_, started) = session
-            .ready()
-            .map_err(|failure| GoldenError::Run(RunError::NoPort(failure)))?;
+        let (_, started) = session.ready().map_err(|failure| GoldenError::Run(RunError::NoPort(failure)))?;
         version.clone_from(&started.port_version);
         settings.insert(name, directory);
     }
@@ -74,11 +67,10 @@ pub fn update(
     };
     let target = goldens.root().join(&manifest.go).join(&case.name);
     let unchanged = manifest::read(&fs, &target).is_ok_and(|before| before == manifest)
-        && case.settings.iter().all(|setting| {
-            manifest
-                .faults(&fs, &target, *setting)
-                .is_ok_and(|faults| faults.is_empty())
-        });
+        && case
+            .settings
+            .iter()
+            .all(|setting| manifest.faults(&fs, &target, *setting).is_ok_and(|faults| faults.is_empty()));
     if unchanged {
         return Ok(false);
     }
@@ -122,9 +114,7 @@ fn keep_directory(
         files: manifest::entries(&fs, kept)?,
     };
     let copy = root.workspace(&format!("{}-asked", case.name), setting)?;
-    let (port, _) = session
-        .ready()
-        .map_err(|failure| GoldenError::Run(RunError::NoPort(failure)))?;
+    let (port, _) = session.ready().map_err(|failure| GoldenError::Run(RunError::NoPort(failure)))?;
     directory.answers = ask::ask(port, &case.name, &directory, kept, &copy.store_dir())?;
     root.discard(copy.root())?;
     Ok(directory)

@@ -145,24 +145,16 @@ impl Answer {
     /// Reads the answer to request `id` of operation `op` from one line.
     pub fn parse(id: &str, op: &Op, line: &str) -> Result<Self, Diagnosis> {
         if !line.trim_start().starts_with('{') {
-            return Err(Diagnosis::Chatter {
-                line: shorten(line),
-            });
+            return Err(Diagnosis::Chatter { line: shorten(line) });
         }
-        let wire: WireAnswer<'_> =
-            serde_json::from_str(line).map_err(|error| diagnose_line(line, &error))?;
+        let wire: WireAnswer<'_> = serde_json::from_str(line).map_err(|error| diagnose_line(line, &error))?;
         match wire.id {
             None => {
-                return Err(Diagnosis::MissingId {
-                    line: shorten(line),
-                });
+                return Err(Diagnosis::MissingId { line: shorten(line) });
             }
             Some(Value::String(found)) if found == id => {}
             Some(found) => {
-                return Err(Diagnosis::WrongId {
-                    expected: id.to_owned(),
-                    found: shorten(&found.to_string()),
-                });
+                return Err(Diagnosis::WrongId { expected: id.to_owned(), found: shorten(&found.to_string()) });
             }
         }
         let outcome = match (wire.result, wire.unsupported, wire.error) {
@@ -170,30 +162,18 @@ impl Answer {
             (None, Some(what), None) => Outcome::Unsupported(parse_member("unsupported", what)?),
             (None, None, Some(error)) => Outcome::Error(parse_member("error", error)?),
             _ => {
-                let error =
-                    "an answer has exactly one of \"result\", \"unsupported\" and \"error\""
-                        .to_owned();
+                let error = "an answer has exactly one of \"result\", \"unsupported\" and \"error\"".to_owned();
                 return Err(Diagnosis::Shape { error });
             }
         };
-        let events = wire
-            .events
-            .map_or(Ok(Vec::new()), |events| parse_member("events", events))?;
-        Ok(Self {
-            id: id.to_owned(),
-            outcome,
-            events,
-        })
+        let events = wire.events.map_or(Ok(Vec::new()), |events| parse_member("events", events))?;
+        Ok(Self { id: id.to_owned(), outcome, events })
     }
 }
 
 impl fmt::Display for OpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.text.is_empty() {
-            write!(f, "{}", self.class)
-        } else {
-            write!(f, "{} ({})", self.class, self.text)
-        }
+        if self.text.is_empty() { write!(f, "{}", self.class) } else { write!(f, "{} ({})", self.class, self.text) }
     }
 }
 
@@ -216,24 +196,14 @@ impl Diagnosis {
     /// What the author of the adapter should do.
     pub const fn advice(&self) -> &'static str {
         match self {
-            Self::Chatter { .. } => {
-                "stdout belongs to the protocol: print everything else to stderr"
-            }
+            Self::Chatter { .. } => "stdout belongs to the protocol: print everything else to stderr",
             Self::BadJson { .. } => {
                 "write each answer as one complete JSON object on one line, ended by \\n, and flush"
             }
-            Self::MissingId { .. } => {
-                "copy the request's \"id\" into every answer, errors included"
-            }
-            Self::WrongId { .. } => {
-                "answer every request once, in order, with the id string unchanged"
-            }
-            Self::JsonNumber { .. } => {
-                "write integers as decimal strings, straight from the 64-bit value"
-            }
-            Self::Shape { .. } => {
-                "compare the answer with docs/protocol.md and schemas/answer.schema.json"
-            }
+            Self::MissingId { .. } => "copy the request's \"id\" into every answer, errors included",
+            Self::WrongId { .. } => "answer every request once, in order, with the id string unchanged",
+            Self::JsonNumber { .. } => "write integers as decimal strings, straight from the 64-bit value",
+            Self::Shape { .. } => "compare the answer with docs/protocol.md and schemas/answer.schema.json",
             Self::Oversize { .. } => "check that every answer ends with \\n",
             Self::NotUtf8 { .. } => "encode answers as UTF-8, and bytes as base64",
             Self::Unasked { .. } => "write one line for each request and nothing on your own",
@@ -255,10 +225,7 @@ impl fmt::Display for Diagnosis {
                 write!(f, "the answer to id {expected:?} carries the id {found}")
             }
             Self::JsonNumber { path, number } => {
-                write!(
-                    f,
-                    "the integer {path} came as the JSON number {number} instead of a decimal string"
-                )
+                write!(f, "the integer {path} came as the JSON number {number} instead of a decimal string")
             }
             Self::Shape { error } => {
                 write!(f, "an answer has not the shape of its operation: {error}")
@@ -289,11 +256,7 @@ struct WireAnswer<'a> {
 fn parse_result(op: &Op, raw: &RawValue) -> Result<Output, Diagnosis> {
     let json = raw.get();
     if !json.starts_with('{') {
-        let error = format!(
-            "the result of {} must be an object, not {}",
-            op.name(),
-            shorten(json)
-        );
+        let error = format!("the result of {} must be an object, not {}", op.name(), shorten(json));
         return Err(Diagnosis::Shape { error });
     }
     Output::parse(op.output_kind(), json).map_err(|error| diagnose_member("result", json, &error))
@@ -306,11 +269,7 @@ fn parse_member<'a, T: Deserialize<'a>>(name: &str, raw: &'a RawValue) -> Result
 }
 
 /// Says what is wrong inside member `name`: a number where a decimal string belongs is told from everything else.
-fn diagnose_member(
-    name: &str,
-    json: &str,
-    error: &serde_path_to_error::Error<serde_json::Error>,
-) -> Diagnosis {
+fn diagnose_member(name: &str, json: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Diagnosis {
     let mut path = name.to_owned();
     let mut place: Option<&str> = Some(json);
     for segment in error.path() {
@@ -327,22 +286,14 @@ fn diagnose_member(
         }
     }
     let text = without_position(error.inner());
-    let number_for_text =
-        text.starts_with("invalid type: integer") || text.starts_with("invalid type: floating");
+    let number_for_text = text.starts_with("invalid type: integer") || text.starts_with("invalid type: floating");
     if number_for_text && text.contains("decimal string") {
         // Inside a tagged object the path ends early; the parser's own words then carry the number in backticks.
         let quoted = text.split('`').nth(1).unwrap_or_default();
-        let number = place
-            .filter(|json| !json.starts_with(['{', '[', '"']))
-            .unwrap_or(quoted);
-        return Diagnosis::JsonNumber {
-            path,
-            number: shorten(number),
-        };
+        let number = place.filter(|json| !json.starts_with(['{', '[', '"'])).unwrap_or(quoted);
+        return Diagnosis::JsonNumber { path, number: shorten(number) };
     }
-    Diagnosis::Shape {
-        error: format!("{path}: {text}"),
-    }
+    Diagnosis::Shape { error: format!("{path}: {text}") }
 }
 
 /// The text of an error without its position, which counts from the start of a fragment and would mislead.
@@ -365,25 +316,16 @@ fn item_of(json: &str, index: usize) -> Option<&str> {
 /// Says why a line could not be taken apart.
 fn diagnose_line(line: &str, error: &serde_json::Error) -> Diagnosis {
     if error.is_data() {
-        return Diagnosis::Shape {
-            error: error.to_string(),
-        };
+        return Diagnosis::Shape { error: error.to_string() };
     }
-    Diagnosis::BadJson {
-        error: error.to_string(),
-        line: shorten(line),
-    }
+    Diagnosis::BadJson { error: error.to_string(), line: shorten(line) }
 }
 
 /// The head of a text, for people: an adapter may write megabytes on one line.
 pub(crate) fn shorten(text: &str) -> String {
     const MOST: usize = 200;
     match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!(
-            "{}… ({} bytes)",
-            text.get(..end).unwrap_or(text),
-            text.len()
-        ),
+        Some((end, _)) => format!("{}… ({} bytes)", text.get(..end).unwrap_or(text), text.len()),
         None => text.to_owned(),
     }
 }

@@ -98,13 +98,10 @@ config_map! {
 fn number_in(path: &str, value: &Value) -> Option<String> {
     match value {
         Value::Number(_) => Some(path.to_owned()),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| number_in(&format!("{path}[{index}]"), item)),
-        Value::Object(map) => map
-            .iter()
-            .find_map(|(name, item)| number_in(&format!("{path}.{name}"), item)),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| number_in(&format!("{path}[{index}]"), item))
+        }
+        Value::Object(map) => map.iter().find_map(|(name, item)| number_in(&format!("{path}.{name}"), item)),
         Value::Null | Value::Bool(_) | Value::String(_) => None,
     }
 }

@@ -12,9 +12,7 @@ use super::output::{ConsumerStateMsg, OutputKind};
 use super::value::{Bytes, Int, Time, Uint};
 
 /// A group of operations that a port has or has not.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
     /// The session itself; every adapter has it and none declares it.
@@ -33,13 +31,7 @@ pub enum Capability {
 
 impl Capability {
     /// The capabilities that an adapter may declare.
-    pub const DECLARED: [Self; 5] = [
-        Self::Stream,
-        Self::Snapshot,
-        Self::Consumer,
-        Self::Pure,
-        Self::Inspect,
-    ];
+    pub const DECLARED: [Self; 5] = [Self::Stream, Self::Snapshot, Self::Consumer, Self::Pure, Self::Inspect];
 
     /// The name on the wire.
     pub const fn name(self) -> &'static str {

@@ -345,8 +345,6 @@ outputs! {
 }
 
 /// Reads `json`, and on failure knows at which member it failed.
-fn parse_object<'a, T: Deserialize<'a>>(
-    json: &'a str,
-) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+fn parse_object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json))
 }

@@ -31,8 +31,7 @@ pub struct BadRequest {
 impl Request {
     /// Reads a request from one line.
     pub fn parse(line: &str) -> Result<Self, BadRequest> {
-        let value: Value = serde_json::from_str(line)
-            .map_err(|error| invalid("", &format!("not JSON: {error}")))?;
+        let value: Value = serde_json::from_str(line).map_err(|error| invalid("", &format!("not JSON: {error}")))?;
         let Value::Object(members) = &value else {
             return Err(invalid("", "a request is a JSON object"));
         };
@@ -54,21 +53,9 @@ impl Request {
 }
 
 fn invalid(id: &str, text: &str) -> BadRequest {
-    bad(
-        id,
-        Outcome::Error(OpError {
-            class: ErrorClass::InvalidArgument,
-            text: text.to_owned(),
-        }),
-    )
+    bad(id, Outcome::Error(OpError { class: ErrorClass::InvalidArgument, text: text.to_owned() }))
 }
 
 fn bad(id: &str, outcome: Outcome) -> BadRequest {
-    BadRequest {
-        answer: Box::new(Answer {
-            id: id.to_owned(),
-            outcome,
-            events: Vec::new(),
-        }),
-    }
+    BadRequest { answer: Box::new(Answer { id: id.to_owned(), outcome, events: Vec::new() }) }
 }

@@ -1,9 +1,5 @@
 //! Tests of the protocol's types: what goes over the wire, what is refused, and that document and schemas agree.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use super::*;
 
@@ -15,9 +11,7 @@ fn parse(op: &Op, line: &str) -> Result<Answer, String> {
 fn every_operation_and_class_is_named_in_the_document() {
     let document = include_str!("../../../docs/protocol.md");
     for name in Op::NAMES.iter().chain(ErrorClass::NAMES) {
-        let named = [format!("`{name}`"), format!("`{name} {{")]
-            .iter()
-            .any(|text| document.contains(text));
+        let named = [format!("`{name}`"), format!("`{name} {{")].iter().any(|text| document.contains(text));
         assert!(named, "docs/protocol.md does not name `{name}`");
     }
 }
@@ -25,36 +19,22 @@ fn every_operation_and_class_is_named_in_the_document() {
 #[test]
 fn checked_in_schemas_are_those_of_the_types() {
     let write = std::env::var_os("BLKSPEC_WRITE_SCHEMAS").is_some();
-    for (path, schema) in [
-        (REQUEST_SCHEMA_PATH, request_schema()),
-        (ANSWER_SCHEMA_PATH, answer_schema()),
-    ] {
+    for (path, schema) in [(REQUEST_SCHEMA_PATH, request_schema()), (ANSWER_SCHEMA_PATH, answer_schema())] {
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         if write {
             std::fs::write(&file, &schema).unwrap();
         }
         let found = std::fs::read_to_string(&file).unwrap();
-        assert!(
-            found == schema,
-            "{path} is stale: run this test with BLKSPEC_WRITE_SCHEMAS=1"
-        );
+        assert!(found == schema, "{path} is stale: run this test with BLKSPEC_WRITE_SCHEMAS=1");
     }
 }
 
 #[test]
 fn a_request_is_one_flat_object_and_reads_back() {
-    let op = Op::StoreMsg {
-        subject: "foo".into(),
-        hdr: Bytes::default(),
-        msg: b"hello".to_vec().into(),
-        ttl: None,
-    };
+    let op = Op::StoreMsg { subject: "foo".into(), hdr: Bytes::default(), msg: b"hello".to_vec().into(), ttl: None };
     let request = Request { id: "7".into(), op };
     let line = serde_json::to_string(&request).unwrap();
-    assert_eq!(
-        line,
-        r#"{"id":"7","op":"store_msg","subject":"foo","msg":"aGVsbG8="}"#
-    );
+    assert_eq!(line, r#"{"id":"7","op":"store_msg","subject":"foo","msg":"aGVsbG8="}"#);
     assert_eq!(Request::parse(&line).unwrap(), request);
 }
 
@@ -76,68 +56,33 @@ fn integers_keep_64_bits_and_one_spelling() {
 
 #[test]
 fn sequence_lists_are_merged_and_must_ascend() {
-    let list: SeqList =
-        serde_json::from_str(r#"["2","3","5-9","11-18446744073709551615"]"#).unwrap();
-    assert_eq!(
-        serde_json::to_string(&list).unwrap(),
-        r#"["2-3","5-9","11-18446744073709551615"]"#
-    );
+    let list: SeqList = serde_json::from_str(r#"["2","3","5-9","11-18446744073709551615"]"#).unwrap();
+    assert_eq!(serde_json::to_string(&list).unwrap(), r#"["2-3","5-9","11-18446744073709551615"]"#);
     assert_eq!(list.count(), (1 << 64) - 11 + 2 + 5);
     assert_eq!(list.iter().take(4).collect::<Vec<_>>(), [2, 3, 5, 6]);
     assert_eq!(SeqList::from_seqs([9, 2, 3, 3]).to_string(), "[2-3 9]");
-    for json in [
-        r#"["5-2"]"#,
-        r#"["2","2"]"#,
-        r#"["3","1"]"#,
-        r#"["1-"]"#,
-        "[1]",
-        r#"["-1"]"#,
-    ] {
-        assert!(
-            serde_json::from_str::<SeqList>(json).is_err(),
-            "{json} is not a list of sequences"
-        );
+    for json in [r#"["5-2"]"#, r#"["2","2"]"#, r#"["3","1"]"#, r#"["1-"]"#, "[1]", r#"["-1"]"#] {
+        assert!(serde_json::from_str::<SeqList>(json).is_err(), "{json} is not a list of sequences");
     }
 }
 
 #[test]
 fn answers_are_read_by_the_kind_of_their_operation() {
     let op = Op::LoadMsg { seq: Uint(1) };
-    let answer = parse(
-        &op,
-        r#"{"id":"7","result":{"msg":{"subject":"a","seq":"1","ts":"-5"}},"later":1}"#,
-    )
-    .unwrap();
-    let msg = LoadedMsg {
-        subject: "a".into(),
-        seq: Uint(1),
-        ts: Int(-5),
-        hdr: Bytes::default(),
-        msg: Bytes::default(),
-    };
+    let answer = parse(&op, r#"{"id":"7","result":{"msg":{"subject":"a","seq":"1","ts":"-5"}},"later":1}"#).unwrap();
+    let msg =
+        LoadedMsg { subject: "a".into(), seq: Uint(1), ts: Int(-5), hdr: Bytes::default(), msg: Bytes::default() };
     assert_eq!(answer.outcome, Outcome::Result(Output::Message { msg }));
 
     let line = r#"{"id":"7","error":{"class":"deleted_msg","text":"x"},"events":[{"event":"remove_msg","seq":"3"}]}"#;
     let answer = parse(&op, line).unwrap();
-    assert_eq!(
-        answer.outcome,
-        Outcome::Error(OpError {
-            class: ErrorClass::DeletedMsg,
-            text: "x".into()
-        })
-    );
+    assert_eq!(answer.outcome, Outcome::Error(OpError { class: ErrorClass::DeletedMsg, text: "x".into() }));
     assert_eq!(answer.events, [Event::RemoveMsg { seq: Uint(3) }]);
     assert_eq!(serde_json::to_string(&answer).unwrap(), line);
 
     let answer = parse(&op, r#"{"id":"7","error":{"class":"brand_new"}}"#).unwrap();
     let class = ErrorClass::Unlisted("brand_new".into());
-    assert_eq!(
-        answer.outcome,
-        Outcome::Error(OpError {
-            class,
-            text: String::new()
-        })
-    );
+    assert_eq!(answer.outcome, Outcome::Error(OpError { class, text: String::new() }));
 }
 
 #[test]
@@ -162,17 +107,13 @@ fn zero_times_are_null_or_absent_where_optional() {
     assert_eq!(json, r#"{"op":"open","dir":"d","file":{},"stream":{}}"#);
     assert_eq!(serde_json::from_str::<Op>(&json).unwrap(), open(Time::ZERO));
     let json = serde_json::to_string(&open(Time::at(EPOCH_NS))).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Op>(&json).unwrap(),
-        open(Time::at(EPOCH_NS))
-    );
+    assert_eq!(serde_json::from_str::<Op>(&json).unwrap(), open(Time::at(EPOCH_NS)));
     assert_eq!(serde_json::from_str::<Time>("null").unwrap(), Time::ZERO);
 }
 
 #[test]
 fn bad_requests_are_answered() {
-    let answer =
-        |line: &str| serde_json::to_string(&Request::parse(line).unwrap_err().answer).unwrap();
+    let answer = |line: &str| serde_json::to_string(&Request::parse(line).unwrap_err().answer).unwrap();
     insta::assert_snapshot!(
         [
             r#"{"id":"1","op":"frobnicate"}"#,
@@ -263,16 +204,9 @@ fn a_recorded_session_of_the_go_store_is_read_whole() {
         let answer = Answer::parse(&request.id, &request.op, recorded)
             .unwrap_or_else(|diagnosis| panic!("{line}\n{recorded}\n{diagnosis}"));
         let ours = serde_json::to_string(&answer).unwrap();
-        assert_eq!(
-            Answer::parse(&request.id, &request.op, &ours).unwrap(),
-            answer,
-            "{line}"
-        );
+        assert_eq!(Answer::parse(&request.id, &request.op, &ours).unwrap(), answer, "{line}");
         read += 1;
     }
-    let unused: Vec<_> = Op::NAMES
-        .iter()
-        .filter(|name| !used.contains(*name))
-        .collect();
+    let unused: Vec<_> = Op::NAMES.iter().filter(|name| !used.contains(*name)).collect();
     assert_eq!((read > 100, unused), (true, vec![&"no_such_operation"]));
 }

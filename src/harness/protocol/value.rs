@@ -25,10 +25,7 @@ pub struct ValueError {
 impl ValueError {
     fn new(text: &str, expected: &'static str) -> Self {
         // A hostile line may carry megabytes in one string; the head is enough to recognise it.
-        Self {
-            text: text.chars().take(80).collect(),
-            expected,
-        }
+        Self { text: text.chars().take(80).collect(), expected }
     }
 }
 
@@ -122,10 +119,7 @@ impl SeqList {
 
     /// How many sequences there are (2^64 of them do not fit a `u64`).
     pub fn count(&self) -> u128 {
-        self.ranges
-            .iter()
-            .map(|&(first, last)| u128::from(last - first) + 1)
-            .sum()
+        self.ranges.iter().map(|&(first, last)| u128::from(last - first) + 1).sum()
     }
 
     /// Appends a range that starts after every range of the list.
@@ -185,11 +179,11 @@ impl From<&[u8]> for Bytes {
 }
 
 const UINT_EXPECTED: &str = "a decimal string from \"0\" to \"18446744073709551615\" (integers never travel as JSON numbers, which many libraries round)";
-const INT_EXPECTED: &str = "a decimal string of a signed 64-bit integer (integers never travel as JSON numbers, which many libraries round)";
+const INT_EXPECTED: &str =
+    "a decimal string of a signed 64-bit integer (integers never travel as JSON numbers, which many libraries round)";
 const TIME_EXPECTED: &str = "Unix nanoseconds as a decimal string, or null for Go's zero time";
 const BYTES_EXPECTED: &str = "standard base64 with padding";
-const RANGE_EXPECTED: &str =
-    "a sequence or an inclusive range as a decimal string, such as \"2\" or \"5-9\"";
+const RANGE_EXPECTED: &str = "a sequence or an inclusive range as a decimal string, such as \"2\" or \"5-9\"";
 
 impl FromStr for Uint {
     type Err = ValueError;
@@ -218,10 +212,7 @@ impl FromStr for Bytes {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        STANDARD
-            .decode(text)
-            .map(Self)
-            .map_err(|_| ValueError::new(text, BYTES_EXPECTED))
+        STANDARD.decode(text).map(Self).map_err(|_| ValueError::new(text, BYTES_EXPECTED))
     }
 }
 
@@ -278,28 +269,19 @@ impl<T> Visitor<'_> for TextVisitor<T> {
 
 impl<'de> Deserialize<'de> for Uint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor {
-            expected: UINT_EXPECTED,
-            parse: str::parse,
-        })
+        deserializer.deserialize_str(TextVisitor { expected: UINT_EXPECTED, parse: str::parse })
     }
 }
 
 impl<'de> Deserialize<'de> for Int {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor {
-            expected: INT_EXPECTED,
-            parse: str::parse,
-        })
+        deserializer.deserialize_str(TextVisitor { expected: INT_EXPECTED, parse: str::parse })
     }
 }
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor {
-            expected: BYTES_EXPECTED,
-            parse: str::parse,
-        })
+        deserializer.deserialize_str(TextVisitor { expected: BYTES_EXPECTED, parse: str::parse })
     }
 }
 
@@ -334,8 +316,7 @@ impl<'de> Deserialize<'de> for Time {
 impl<'de> Deserialize<'de> for SeqList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let texts = Vec::<RangeText>::deserialize(deserializer)?;
-        Self::from_ranges(texts.into_iter().map(|RangeText(range)| range))
-            .map_err(de::Error::custom)
+        Self::from_ranges(texts.into_iter().map(|RangeText(range)| range)).map_err(de::Error::custom)
     }
 }
 
@@ -344,10 +325,7 @@ struct RangeText((u64, u64));
 
 impl<'de> Deserialize<'de> for RangeText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor {
-            expected: RANGE_EXPECTED,
-            parse: parse_range,
-        })
+        deserializer.deserialize_str(TextVisitor { expected: RANGE_EXPECTED, parse: parse_range })
     }
 }
 
@@ -360,11 +338,7 @@ fn parse_range(text: &str) -> Result<RangeText, ValueError> {
 }
 
 fn range_text((first, last): (u64, u64)) -> String {
-    if first == last {
-        first.to_string()
-    } else {
-        format!("{first}-{last}")
-    }
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
 }
 
 macro_rules! text_schema {
@@ -381,24 +355,9 @@ macro_rules! text_schema {
     };
 }
 
-text_schema!(
-    Uint,
-    "Uint",
-    "An unsigned 64-bit integer as a decimal string.",
-    "^[0-9]+$"
-);
-text_schema!(
-    Int,
-    "Int",
-    "A signed 64-bit integer as a decimal string.",
-    "^-?[0-9]+$"
-);
-text_schema!(
-    Bytes,
-    "Bytes",
-    "Bytes as standard base64 with padding.",
-    "^[A-Za-z0-9+/]*={0,2}$"
-);
+text_schema!(Uint, "Uint", "An unsigned 64-bit integer as a decimal string.", "^[0-9]+$");
+text_schema!(Int, "Int", "A signed 64-bit integer as a decimal string.", "^-?[0-9]+$");
+text_schema!(Bytes, "Bytes", "Bytes as standard base64 with padding.", "^[A-Za-z0-9+/]*={0,2}$");
 
 impl JsonSchema for Time {
     fn schema_name() -> Cow<'static, str> {

@@ -9,11 +9,7 @@ use crate::store::{self, ConsumerConfig, ConsumerId, ConsumerState, ConsumerStor
 
 pub(super) fn answer(case: &mut Case, op: &Op) -> Answered {
     match op {
-        Op::ConsumerOpen {
-            name,
-            created,
-            config,
-        } => open(case, name, *created, config)?,
+        Op::ConsumerOpen { name, created, config } => open(case, name, *created, config)?,
         Op::AddConsumer { consumer } => {
             let id = id_of(case, consumer)?;
             case.store()?.add_consumer(id);
@@ -42,18 +38,10 @@ fn update(case: &mut Case, op: &Op) -> Answered {
             find(case, consumer)?.update_starting(seq.0);
         }
         Op::ConsumerReset { consumer, seq } => find(case, consumer)?.reset(seq.0)?,
-        Op::ConsumerUpdateDelivered {
-            consumer,
-            dseq,
-            sseq,
-            dc,
-            ts,
-        } => find(case, consumer)?.update_delivered(dseq.0, sseq.0, dc.0, ts.0)?,
-        Op::ConsumerUpdateAcks {
-            consumer,
-            dseq,
-            sseq,
-        } => find(case, consumer)?.update_acks(dseq.0, sseq.0)?,
+        Op::ConsumerUpdateDelivered { consumer, dseq, sseq, dc, ts } => {
+            find(case, consumer)?.update_delivered(dseq.0, sseq.0, dc.0, ts.0)?
+        }
+        Op::ConsumerUpdateAcks { consumer, dseq, sseq } => find(case, consumer)?.update_acks(dseq.0, sseq.0)?,
         Op::ConsumerRemoveRedeliveredBelow { consumer, seq } => {
             find(case, consumer)?.remove_redelivered_below(seq.0);
         }
@@ -74,37 +62,22 @@ fn update(case: &mut Case, op: &Op) -> Answered {
 
 fn query(case: &mut Case, op: &Op) -> Answered {
     match op {
-        Op::ConsumerHasState { consumer } => Ok(Output::HasState {
-            has_state: find(case, consumer)?.has_state(),
-        }),
+        Op::ConsumerHasState { consumer } => Ok(Output::HasState { has_state: find(case, consumer)?.has_state() }),
         Op::ConsumerState { consumer } | Op::ConsumerBorrowState { consumer } => {
-            Ok(Output::ConsumerState {
-                state: state_message(&find(case, consumer)?.state()?),
-            })
+            Ok(Output::ConsumerState { state: state_message(&find(case, consumer)?.state()?) })
         }
-        Op::ConsumerEncodedState { consumer } => Ok(Output::Encoded {
-            state: find(case, consumer)?.encoded_state()?.into(),
-        }),
+        Op::ConsumerEncodedState { consumer } => {
+            Ok(Output::Encoded { state: find(case, consumer)?.encoded_state()?.into() })
+        }
         Op::ConsumerType { consumer } => {
-            let storage = if find(case, consumer)?.is_memory() {
-                "memory"
-            } else {
-                "file"
-            };
-            Ok(Output::Type {
-                storage: storage.to_owned(),
-            })
+            let storage = if find(case, consumer)?.is_memory() { "memory" } else { "file" };
+            Ok(Output::Type { storage: storage.to_owned() })
         }
         _ => Err(Refusal::Unsupported(op.name().to_owned())),
     }
 }
 
-fn open(
-    case: &mut Case,
-    name: &str,
-    created: Time,
-    config: &ConsumerConfigMsg,
-) -> Result<(), Refusal> {
+fn open(case: &mut Case, name: &str, created: Time, config: &ConsumerConfigMsg) -> Result<(), Refusal> {
     let created = created.0.unwrap_or(case.now_ns());
     let store = case.store()?;
     let config = config_of(config)?;
@@ -115,17 +88,13 @@ fn open(
 
 fn id_of(case: &Case, name: &str) -> Result<ConsumerId, Refusal> {
     let found = case.consumers.get(name).copied();
-    found.ok_or_else(|| {
-        Refusal::new(ErrorClass::NoConsumer, format!("no consumer {name} is open"))
-    })
+    found.ok_or_else(|| Refusal::new(ErrorClass::NoConsumer, format!("no consumer {name} is open")))
 }
 
 fn find<'a>(case: &'a mut Case, name: &str) -> Result<ConsumerStore<'a>, Refusal> {
     let id = id_of(case, name)?;
     let found = case.store()?.consumer(id);
-    found.ok_or_else(|| {
-        Refusal::new(ErrorClass::NoConsumer, format!("no consumer {name} is open"))
-    })
+    found.ok_or_else(|| Refusal::new(ErrorClass::NoConsumer, format!("no consumer {name} is open")))
 }
 
 fn config_of(config: &ConsumerConfigMsg) -> Result<ConsumerConfig, Refusal> {
@@ -134,15 +103,9 @@ fn config_of(config: &ConsumerConfigMsg) -> Result<ConsumerConfig, Refusal> {
 }
 
 fn state_of(message: &ConsumerStateMsg) -> ConsumerState {
-    let pair = |pair: SequencePair| store::SequencePair {
-        consumer: pair.consumer.0,
-        stream: pair.stream.0,
-    };
+    let pair = |pair: SequencePair| store::SequencePair { consumer: pair.consumer.0, stream: pair.stream.0 };
     let pending = message.pending.iter().map(|(seq, pending)| {
-        let pending = Pending {
-            sequence: pending.sequence.0,
-            timestamp_ns: pending.ts.0,
-        };
+        let pending = Pending { sequence: pending.sequence.0, timestamp_ns: pending.ts.0 };
         (seq.0, pending)
     });
     let redelivered = message.redelivered.iter();
@@ -156,15 +119,9 @@ fn state_of(message: &ConsumerStateMsg) -> ConsumerState {
 
 /// A consumer's state as it travels.
 pub(super) fn state_message(state: &ConsumerState) -> ConsumerStateMsg {
-    let pair = |pair: store::SequencePair| SequencePair {
-        consumer: pair.consumer.into(),
-        stream: pair.stream.into(),
-    };
+    let pair = |pair: store::SequencePair| SequencePair { consumer: pair.consumer.into(), stream: pair.stream.into() };
     let pending = state.pending.iter().map(|(seq, pending)| {
-        let pending = ConsumerPending {
-            sequence: pending.sequence.into(),
-            ts: pending.timestamp_ns.into(),
-        };
+        let pending = ConsumerPending { sequence: pending.sequence.into(), ts: pending.timestamp_ns.into() };
         ((*seq).into(), pending)
     });
     let redelivered = state.redelivered.iter();
@@ -172,8 +129,6 @@ pub(super) fn state_message(state: &ConsumerState) -> ConsumerStateMsg {
         delivered: pair(state.delivered),
         ack_floor: pair(state.ack_floor),
         pending: pending.collect(),
-        redelivered: redelivered
-            .map(|(seq, count)| ((*seq).into(), (*count).into()))
-            .collect(),
+        redelivered: redelivered.map(|(seq, count)| ((*seq).into(), (*count).into())).collect(),
     }
 }

@@ -20,22 +20,14 @@ const KEYSTREAM_LEN: usize = 64;
 
 pub(super) fn answer(op: &Op) -> Answered {
     match op {
-        Op::CipherString { .. }
-        | Op::GenEncryptionKey { .. }
-        | Op::GenBlockEncryptionKey { .. } => ciphers(op),
-        Op::CompressionString { .. }
-        | Op::CompressionMarshalJson { .. }
-        | Op::CompressionUnmarshalJson { .. } => compressions(op),
-        Op::DynBlkSize {
-            retention,
-            max_bytes,
-            encrypted,
-        } => size(dyn_blk_size(retention_of(retention)?, max_bytes.0, *encrypted)),
-        Op::FileStoreMsgSize { subject, hdr, msg } => size(record_len_raw(
-            subject.len(),
-            hdr.0.len(),
-            msg.0.len(),
-        )),
+        Op::CipherString { .. } | Op::GenEncryptionKey { .. } | Op::GenBlockEncryptionKey { .. } => ciphers(op),
+        Op::CompressionString { .. } | Op::CompressionMarshalJson { .. } | Op::CompressionUnmarshalJson { .. } => {
+            compressions(op)
+        }
+        Op::DynBlkSize { retention, max_bytes, encrypted } => {
+            size(dyn_blk_size(retention_of(retention)?, max_bytes.0, *encrypted))
+        }
+        Op::FileStoreMsgSize { subject, hdr, msg } => size(record_len_raw(subject.len(), hdr.0.len(), msg.0.len())),
         Op::FileStoreMsgSizeRaw { slen, hlen, mlen } => {
             let headers = if hlen.0 == 0 { 0 } else { hlen.0.wrapping_add(4) };
             let fixed = record_len_raw(0, 0, 0).cast_signed();
@@ -45,17 +37,12 @@ pub(super) fn answer(op: &Op) -> Answered {
         Op::SubjectsEqual { a, b } => Ok(Output::Match { matches: a == b }),
         Op::SubjectsAll { .. } => Ok(Output::Match { matches: true }),
         Op::TimestampNormalized { ts } => Ok(Output::Timestamp {
-            ts: Time(Some(
-                ts.0.map_or(store::Time::ZERO, store::Time::from_unix_nano)
-                    .normalized(),
-            )),
+            ts: Time(Some(ts.0.map_or(store::Time::ZERO, store::Time::from_unix_nano).normalized())),
         }),
-        Op::CheckConsumerHeader { bytes } => Ok(Output::Version {
-            version: u64::from(check_header(&bytes.0)?).into(),
-        }),
-        Op::DecodeConsumerState { bytes } => Ok(Output::ConsumerState {
-            state: consumer::state_message(&ConsumerState::decode(&bytes.0)?),
-        }),
+        Op::CheckConsumerHeader { bytes } => Ok(Output::Version { version: u64::from(check_header(&bytes.0)?).into() }),
+        Op::DecodeConsumerState { bytes } => {
+            Ok(Output::ConsumerState { state: consumer::state_message(&ConsumerState::decode(&bytes.0)?) })
+        }
         Op::WriteFileWithSync { path, bytes } => {
             write_file_with_sync(&RealFs::new(), Path::new(path), &bytes.0)?;
             Ok(Output::Nothing {})
@@ -75,9 +62,7 @@ fn size(size: u64) -> Answered {
 fn ciphers(op: &Op) -> Answered {
     match op {
         Op::CipherString { cipher } => Ok(Output::Text {
-            text: i64::try_from(cipher.0)
-                .map_or("Unknown StoreCipher", StoreCipher::text_for)
-                .to_owned(),
+            text: i64::try_from(cipher.0).map_or("Unknown StoreCipher", StoreCipher::text_for).to_owned(),
         }),
         Op::GenEncryptionKey { cipher, seed } => {
             let key = BoxKey::new(cipher_of(*cipher), &seed.0)?;
@@ -89,16 +74,10 @@ fn ciphers(op: &Op) -> Answered {
                 sealed: sealed.into(),
             }))
         }
-        Op::GenBlockEncryptionKey {
-            cipher,
-            seed,
-            nonce,
-        } => {
+        Op::GenBlockEncryptionKey { cipher, seed, nonce } => {
             let mut keystream = vec![0; KEYSTREAM_LEN];
             BlockStream::new(cipher_of(*cipher), &seed.0, &nonce.0)?.apply(&mut keystream)?;
-            Ok(Output::Keystream {
-                keystream: keystream.into(),
-            })
+            Ok(Output::Keystream { keystream: keystream.into() })
         }
         _ => Err(Refusal::Unsupported(op.name().to_owned())),
     }
@@ -106,37 +85,31 @@ fn ciphers(op: &Op) -> Answered {
 
 /// A cipher that does not exist is refused like none.
 fn cipher_of(number: Uint) -> StoreCipher {
-    i64::try_from(number.0)
-        .ok()
-        .and_then(StoreCipher::from_number)
-        .unwrap_or(StoreCipher::NoCipher)
+    i64::try_from(number.0).ok().and_then(StoreCipher::from_number).unwrap_or(StoreCipher::NoCipher)
 }
 
 fn compressions(op: &Op) -> Answered {
     match op {
-        Op::CompressionString { compression } => Ok(Output::Text {
-            text: StoreCompression::text_for(byte(*compression)?).to_owned(),
-        }),
-        Op::CompressionMarshalJson { compression } => Ok(Output::Json {
-            json: StoreCompression::to_json(byte(*compression)?)?,
-        }),
+        Op::CompressionString { compression } => {
+            Ok(Output::Text { text: StoreCompression::text_for(byte(*compression)?).to_owned() })
+        }
+        Op::CompressionMarshalJson { compression } => {
+            Ok(Output::Json { json: StoreCompression::to_json(byte(*compression)?)? })
+        }
         Op::CompressionUnmarshalJson { json } => {
             let is_text = go_json::parse(json.as_bytes()).is_ok_and(|value| value.as_text().is_ok());
             if !is_text {
                 return Err(Refusal::new(ErrorClass::Other, "not a JSON string".to_owned()));
             }
             let compression = StoreCompression::from_json(json.as_bytes())?;
-            Ok(Output::Compression {
-                compression: u64::from(compression as u8).into(),
-            })
+            Ok(Output::Compression { compression: u64::from(compression as u8).into() })
         }
         _ => Err(Refusal::Unsupported(op.name().to_owned())),
     }
 }
 
 fn byte(number: Uint) -> Result<u8, Refusal> {
-    u8::try_from(number.0)
-        .map_err(|_| Refusal::invalid(format!("compression {number} is not a byte")))
+    u8::try_from(number.0).map_err(|_| Refusal::invalid(format!("compression {number} is not a byte")))
 }
 
 /// A retention by its JSON name or its number; an unknown number is like anything but limits.

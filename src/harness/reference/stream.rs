@@ -6,13 +6,12 @@ use super::{Answered, CONSUMER_STOP_NS, Case, Refusal, text};
 use crate::format::cipher::StoreCipher;
 use crate::format::compress::StoreCompression;
 use crate::harness::protocol::{
-    BlockInfo, FileConfig, Inspection, Int, KeyConfig, LoadedMsg, Lost, Op, Output, PendingMsg, SeqList,
-    SimpleState, StateMsg, StreamConfigMsg, Time, Uint,
+    BlockInfo, FileConfig, Inspection, Int, KeyConfig, LoadedMsg, Lost, Op, Output, PendingMsg, SeqList, SimpleState,
+    StateMsg, StreamConfigMsg, Time, Uint,
 };
 use crate::index::sublist::Sublist;
 use crate::store::{
-    self, FileStoreConfig, KeyGen, LostStreamData, Message, OpenKeys, Store, StoreInfo, StreamConfig,
-    StreamState,
+    self, FileStoreConfig, KeyGen, LostStreamData, Message, OpenKeys, Store, StoreInfo, StreamConfig, StreamState,
 };
 
 /// The filter that takes every subject.
@@ -20,22 +19,12 @@ const ALL_SUBJECTS: &[u8] = b">";
 
 pub(super) fn answer(case: &mut Case, op: &Op) -> Answered {
     match op {
-        Op::Open {
-            dir,
-            file,
-            stream,
-            created,
-            key,
-            old_key,
-        } => {
+        Op::Open { dir, file, stream, created, key, old_key } => {
             case.close();
             if dir.is_empty() {
                 return Err(Refusal::invalid("open without dir"));
             }
-            let keys = OpenKeys {
-                current: key.as_ref().map(key_gen),
-                previous: old_key.as_ref().map(key_gen),
-            };
+            let keys = OpenKeys { current: key.as_ref().map(key_gen), previous: old_key.as_ref().map(key_gen) };
             let config = stream_config(stream)?;
             let fcfg = file_config(file, dir)?;
             let created = store::Time::from_unix_nano(created.0.unwrap_or(case.now_ns()));
@@ -67,15 +56,7 @@ fn change(store: &mut Store, op: &Op) -> Answered {
     match op {
         Op::Delete { inline } => store.delete(*inline)?,
         Op::UpdateConfig { stream } => store.update_config(stream_config(stream)?)?,
-        Op::StoreRawMsg {
-            subject,
-            hdr,
-            msg,
-            seq,
-            ts,
-            ttl,
-            discard_new_check,
-        } => store.store_raw_msg(
+        Op::StoreRawMsg { subject, hdr, msg, seq, ts, ttl, discard_new_check } => store.store_raw_msg(
             subject.as_bytes(),
             &hdr.0,
             &msg.0,
@@ -99,36 +80,20 @@ fn change(store: &mut Store, op: &Op) -> Answered {
 
 /// What changes the stream and has something to say of it.
 fn change_and_tell(store: &mut Store, op: &Op) -> Answered {
-    let purged = |purged: u64| Output::Purged {
-        purged: purged.into(),
-    };
+    let purged = |purged: u64| Output::Purged { purged: purged.into() };
     let skipped = |seq: u64| Output::Seq { seq: seq.into() };
     match op {
-        Op::StoreMsg {
-            subject,
-            hdr,
-            msg,
-            ttl,
-        } => {
+        Op::StoreMsg { subject, hdr, msg, ttl } => {
             let ttl = ttl.map_or(0, |ttl| ttl.0);
             let (seq, ts) = store.store_msg(subject.as_bytes(), &hdr.0, &msg.0, ttl)?;
-            Ok(Output::Stored {
-                seq: seq.into(),
-                ts: ts.into(),
-            })
+            Ok(Output::Stored { seq: seq.into(), ts: ts.into() })
         }
         Op::SkipMsg { seq } => Ok(skipped(store.skip_msg(seq.0)?)),
         Op::SkipMsgNoInterest { seq } => Ok(skipped(store.skip_msg_no_interest(seq.0)?)),
-        Op::RemoveMsg { seq } => Ok(Output::Removed {
-            removed: store.remove_msg(seq.0)?,
-        }),
-        Op::EraseMsg { seq } => Ok(Output::Removed {
-            removed: store.erase_msg(seq.0)?,
-        }),
+        Op::RemoveMsg { seq } => Ok(Output::Removed { removed: store.remove_msg(seq.0)? }),
+        Op::EraseMsg { seq } => Ok(Output::Removed { removed: store.erase_msg(seq.0)? }),
         Op::Purge {} => Ok(purged(store.purge()?)),
-        Op::PurgeEx { subject, seq, keep } => {
-            Ok(purged(store.purge_ex(subject.as_bytes(), seq.0, keep.0)?))
-        }
+        Op::PurgeEx { subject, seq, keep } => Ok(purged(store.purge_ex(subject.as_bytes(), seq.0, keep.0)?)),
         Op::Compact { seq } => Ok(purged(store.compact(seq.0)?)),
         _ => load(store, op),
     }
@@ -137,18 +102,10 @@ fn change_and_tell(store: &mut Store, op: &Op) -> Answered {
 /// What loads messages.
 fn load(store: &mut Store, op: &Op) -> Answered {
     match op {
-        Op::LoadMsg { seq } => Ok(Output::Message {
-            msg: loaded(store.load_msg(seq.0)?),
-        }),
-        Op::LoadLastMsg { subject } => Ok(Output::Message {
-            msg: loaded(store.load_last_msg(subject.as_bytes())?),
-        }),
-        Op::LoadNextMsg { filter, wc, start } => {
-            found(store.load_next_msg(filter.as_bytes(), *wc, start.0)?)
-        }
-        Op::LoadPrevMsg { filter, wc, start } => {
-            found(store.load_prev_msg(filter.as_bytes(), *wc, start.0)?)
-        }
+        Op::LoadMsg { seq } => Ok(Output::Message { msg: loaded(store.load_msg(seq.0)?) }),
+        Op::LoadLastMsg { subject } => Ok(Output::Message { msg: loaded(store.load_last_msg(subject.as_bytes())?) }),
+        Op::LoadNextMsg { filter, wc, start } => found(store.load_next_msg(filter.as_bytes(), *wc, start.0)?),
+        Op::LoadPrevMsg { filter, wc, start } => found(store.load_prev_msg(filter.as_bytes(), *wc, start.0)?),
         Op::LoadNextMsgMulti { filters, start } => found(match filters {
             Some(filters) => store.load_next_msg_multi(&sublist(filters)?, start.0)?,
             None => store.load_next_msg(b"", false, start.0)?,
@@ -157,33 +114,15 @@ fn load(store: &mut Store, op: &Op) -> Answered {
             Some(filters) => store.load_prev_msg_multi(&sublist(filters)?, start.0)?,
             None => store.load_prev_msg(b"", false, start.0)?,
         }),
-        Op::MultiLastMsgs {
-            filters,
-            min_seq,
-            max_seq,
-            max_allowed,
-            stop_after,
-        } => {
+        Op::MultiLastMsgs { filters, min_seq, max_seq, max_allowed, stop_after } => {
             let mut msgs = Vec::new();
             let filters = bytes(filters);
-            let (total, valid_through) = store.multi_last_msgs(
-                &filters,
-                min_seq.0,
-                max_seq.0,
-                max_allowed.0,
-                |message, pending| {
-                    msgs.push(PendingMsg {
-                        msg: loaded(message),
-                        pending: pending.into(),
-                    });
+            let (total, valid_through) =
+                store.multi_last_msgs(&filters, min_seq.0, max_seq.0, max_allowed.0, |message, pending| {
+                    msgs.push(PendingMsg { msg: loaded(message), pending: pending.into() });
                     stop_after.is_none_or(|most| (msgs.len() as u64) < most.0)
-                },
-            )?;
-            Ok(Output::LastMsgs {
-                msgs,
-                total: total.into(),
-                valid_through: valid_through.into(),
-            })
+                })?;
+            Ok(Output::LastMsgs { msgs, total: total.into(), valid_through: valid_through.into() })
         }
         _ => count(store, op),
     }
@@ -194,9 +133,7 @@ fn count(store: &mut Store, op: &Op) -> Answered {
     match op {
         Op::GetSeqFromTime { ts } => {
             let ts = ts.0.map_or(store::Time::ZERO, store::Time::from_unix_nano);
-            Ok(Output::Seq {
-                seq: store.get_seq_from_time(ts.unix_nano()).into(),
-            })
+            Ok(Output::Seq { seq: store.get_seq_from_time(ts.unix_nano()).into() })
         }
         Op::FilteredState { seq, subject } => {
             let state = store.filtered_state(seq.0, subject.as_bytes())?;
@@ -205,41 +142,25 @@ fn count(store: &mut Store, op: &Op) -> Answered {
         Op::SubjectsState { filter } => {
             let states = store.subjects_state(filter.as_bytes()).into_iter();
             Ok(Output::SubjectsState {
-                subjects: states
-                    .map(|(subject, state)| (text(subject), simple_state(state)))
-                    .collect(),
+                subjects: states.map(|(subject, state)| (text(subject), simple_state(state))).collect(),
             })
         }
         Op::SubjectsTotals { filter } => {
             let totals = store.subjects_totals(filter.as_bytes()).into_iter();
             Ok(Output::SubjectsTotals {
-                subjects: totals
-                    .map(|(subject, total)| (text(subject), total.into()))
-                    .collect(),
+                subjects: totals.map(|(subject, total)| (text(subject), total.into())).collect(),
             })
         }
         Op::AllLastSeqs {} => Ok(seqs(store.all_last_seqs()?)),
-        Op::MultiLastSeqs {
-            filters,
-            max_seq,
-            max_allowed,
-        } => {
+        Op::MultiLastSeqs { filters, max_seq, max_allowed } => {
             let filters = bytes(filters);
             Ok(seqs(store.multi_last_seqs(&filters, max_seq.0, max_allowed.0)?))
         }
-        Op::SubjectForSeq { seq } => Ok(Output::Subject {
-            subject: text(store.subject_for_seq(seq.0)?),
-        }),
-        Op::NumPending {
-            seq,
-            filter,
-            last_per_subject,
-        } => pending(store.num_pending(seq.0, filter.as_bytes(), *last_per_subject)?),
-        Op::NumPendingMulti {
-            seq,
-            filters,
-            last_per_subject,
-        } => pending(match filters {
+        Op::SubjectForSeq { seq } => Ok(Output::Subject { subject: text(store.subject_for_seq(seq.0)?) }),
+        Op::NumPending { seq, filter, last_per_subject } => {
+            pending(store.num_pending(seq.0, filter.as_bytes(), *last_per_subject)?)
+        }
+        Op::NumPendingMulti { seq, filters, last_per_subject } => pending(match filters {
             Some(filters) => store.num_pending_multi(seq.0, &sublist(filters)?, *last_per_subject)?,
             None => store.num_pending(seq.0, ALL_SUBJECTS, *last_per_subject)?,
         }),
@@ -250,27 +171,16 @@ fn count(store: &mut Store, op: &Op) -> Answered {
 /// What the store says of itself.
 fn describe(store: &mut Store, op: &Op) -> Answered {
     match op {
-        Op::State {} => Ok(Output::State {
-            state: state_message(store.state(), true),
-        }),
-        Op::FastState {} => Ok(Output::State {
-            state: state_message(store.fast_state(), false),
-        }),
+        Op::State {} => Ok(Output::State { state: state_message(store.state(), true) }),
+        Op::FastState {} => Ok(Output::State { state: state_message(store.fast_state(), false) }),
         Op::EncodedStreamState { failed } => {
             let failed = failed.map_or(0, |failed| failed.0);
-            Ok(Output::Encoded {
-                state: store.encoded_stream_state(failed).into(),
-            })
+            Ok(Output::Encoded { state: store.encoded_stream_state(failed).into() })
         }
-        Op::Type {} => Ok(Output::Type {
-            storage: "file".to_owned(),
-        }),
+        Op::Type {} => Ok(Output::Type { storage: "file".to_owned() }),
         Op::Utilization {} => {
             let (total, reported) = store.utilization();
-            Ok(Output::Utilization {
-                total: total.into(),
-                reported: reported.into(),
-            })
+            Ok(Output::Utilization { total: total.into(), reported: reported.into() })
         }
         Op::Inspect {} => Ok(Output::Inspection(inspection(store.inspect()))),
         _ => Err(Refusal::Unsupported(op.name().to_owned())),
@@ -329,18 +239,13 @@ fn compression(name: Option<&str>) -> Result<StoreCompression, Refusal> {
 fn sublist(filters: &[String]) -> Result<Sublist, Refusal> {
     let mut sublist = Sublist::new();
     for filter in filters {
-        sublist
-            .insert(filter.as_bytes())
-            .map_err(|error| Refusal::invalid(format!("filter {filter:?}: {error}")))?;
+        sublist.insert(filter.as_bytes()).map_err(|error| Refusal::invalid(format!("filter {filter:?}: {error}")))?;
     }
     Ok(sublist)
 }
 
 fn bytes(filters: &[String]) -> Vec<Vec<u8>> {
-    filters
-        .iter()
-        .map(|filter| filter.clone().into_bytes())
-        .collect()
+    filters.iter().map(|filter| filter.clone().into_bytes()).collect()
 }
 
 fn loaded(message: Message) -> LoadedMsg {
@@ -354,31 +259,19 @@ fn loaded(message: Message) -> LoadedMsg {
 }
 
 fn found((message, skip): (Message, u64)) -> Answered {
-    Ok(Output::Found {
-        msg: loaded(message),
-        skip: skip.into(),
-    })
+    Ok(Output::Found { msg: loaded(message), skip: skip.into() })
 }
 
 fn pending((total, valid_through): (u64, u64)) -> Answered {
-    Ok(Output::Pending {
-        total: total.into(),
-        valid_through: valid_through.into(),
-    })
+    Ok(Output::Pending { total: total.into(), valid_through: valid_through.into() })
 }
 
 fn seqs(seqs: Vec<u64>) -> Output {
-    Output::Seqs {
-        seqs: seqs.into_iter().map(Uint).collect(),
-    }
+    Output::Seqs { seqs: seqs.into_iter().map(Uint).collect() }
 }
 
 fn simple_state(state: store::SimpleState) -> SimpleState {
-    SimpleState {
-        msgs: state.msgs.into(),
-        first: state.first.into(),
-        last: state.last.into(),
-    }
+    SimpleState { msgs: state.msgs.into(), first: state.first.into(), last: state.last.into() }
 }
 
 fn time(time: store::Time) -> Time {
@@ -386,10 +279,7 @@ fn time(time: store::Time) -> Time {
 }
 
 fn lost(lost: LostStreamData) -> Lost {
-    Lost {
-        msgs: SeqList::from_seqs(lost.msgs),
-        bytes: lost.bytes.into(),
-    }
+    Lost { msgs: SeqList::from_seqs(lost.msgs), bytes: lost.bytes.into() }
 }
 
 fn state_message(state: StreamState, whole: bool) -> StateMsg {

@@ -55,11 +55,7 @@ pub fn intersect_sublist_mut<'t, V>(
     }
 }
 
-fn intersect<'t, C: Cursor<'t>>(
-    root: C,
-    sublist: &Sublist,
-    callback: &mut impl FnMut(&[u8], C::Value) -> bool,
-) {
+fn intersect<'t, C: Cursor<'t>>(root: C, sublist: &Sublist, callback: &mut impl FnMut(&[u8], C::Value) -> bool) {
     let mut subject = Vec::with_capacity(SUBJECT_CAPACITY);
     intersect_below(root, &mut subject, sublist, callback);
 }
@@ -72,16 +68,13 @@ fn intersect_below<'t, C: Cursor<'t>>(
 ) -> bool {
     let len = subject.len();
     let go_on = match node.open() {
-        Opened::Leaf { suffix, value } => {
-            call_with(subject, suffix, value, &mut |subject, value| {
-                !sublist.has_interest(subject) || callback(subject, value)
-            })
-        }
+        Opened::Leaf { suffix, value } => call_with(subject, suffix, value, &mut |subject, value| {
+            !sublist.has_interest(subject) || callback(subject, value)
+        }),
         Opened::Inner { prefix, nodes, .. } => {
             subject.extend_from_slice(prefix);
             nodes.into_iter().all(|node| {
-                !may_have_interest(node.path(), subject, sublist)
-                    || intersect_below(node, subject, sublist, callback)
+                !may_have_interest(node.path(), subject, sublist) || intersect_below(node, subject, sublist, callback)
             })
         }
     };

@@ -106,11 +106,7 @@ impl<V> SubjectTree<V> {
     }
 
     /// Like [`Self::match_filter`], with values to change.
-    pub fn match_filter_mut<'t>(
-        &'t mut self,
-        filter: &[u8],
-        mut callback: impl FnMut(&[u8], &'t mut V),
-    ) {
+    pub fn match_filter_mut<'t>(&'t mut self, filter: &[u8], mut callback: impl FnMut(&[u8], &'t mut V)) {
         self.match_until_mut(filter, |subject, value| {
             callback(subject, value);
             true
@@ -118,11 +114,7 @@ impl<V> SubjectTree<V> {
     }
 
     /// Like [`Self::match_filter`] until the callback says false; says whether it never did.
-    pub fn match_until<'t>(
-        &'t self,
-        filter: &[u8],
-        mut callback: impl FnMut(&[u8], &'t V) -> bool,
-    ) -> bool {
+    pub fn match_until<'t>(&'t self, filter: &[u8], mut callback: impl FnMut(&[u8], &'t V) -> bool) -> bool {
         match &self.root {
             Some(root) => match_node(root, filter, &mut callback),
             None => true,

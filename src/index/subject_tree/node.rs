@@ -83,10 +83,7 @@ pub(super) enum Width {
 impl<V> Node<V> {
     /// A leaf.
     pub(super) fn leaf(suffix: &[u8], value: V) -> Self {
-        Self::Leaf(Box::new(Leaf {
-            value,
-            suffix: Fragment::new(suffix),
-        }))
+        Self::Leaf(Box::new(Leaf { value, suffix: Fragment::new(suffix) }))
     }
 
     /// A leaf's suffix or an inner node's prefix.
@@ -284,11 +281,7 @@ impl<V> Inner<V> {
     fn rebuild(&mut self, keys: Keys, sorted: bool) {
         let old_keys = std::mem::replace(&mut self.keys, keys);
         let old_nodes = std::mem::take(&mut self.nodes);
-        let mut children: Vec<(u8, Node<V>)> = old_keys
-            .in_order(old_nodes.len())
-            .into_iter()
-            .zip(old_nodes)
-            .collect();
+        let mut children: Vec<(u8, Node<V>)> = old_keys.in_order(old_nodes.len()).into_iter().zip(old_nodes).collect();
         if sorted {
             children.sort_by_key(|(key, _)| *key);
         }
@@ -305,10 +298,7 @@ const FULL_WIDTH: usize = 256;
 
 impl Keys {
     const fn few(width: Width) -> Self {
-        Self::Few {
-            width,
-            bytes: [0; 16],
-        }
+        Self::Few { width, bytes: [0; 16] }
     }
 
     fn width(&self) -> usize {
@@ -322,9 +312,7 @@ impl Keys {
     /// Where the child of a key lies among `count` children.
     pub(super) fn position(&self, key: u8, count: usize) -> Option<usize> {
         match self {
-            Self::Few { bytes, .. } => bytes
-                .get(..count)
-                .and_then(|bytes| bytes.iter().position(|byte| *byte == key)),
+            Self::Few { bytes, .. } => bytes.get(..count).and_then(|bytes| bytes.iter().position(|byte| *byte == key)),
             Self::Index(index) => {
                 let position = *index.get(usize::from(key))?;
                 usize::from(position).checked_sub(1)
@@ -388,9 +376,8 @@ impl Keys {
         match self {
             Self::Few { bytes, .. } => bytes.iter().copied().take(count).collect(),
             Self::Index(_) | Self::Bits(_) => {
-                let mut keys: Vec<(usize, u8)> = (0..=u8::MAX)
-                    .filter_map(|key| Some((self.position(key, count)?, key)))
-                    .collect();
+                let mut keys: Vec<(usize, u8)> =
+                    (0..=u8::MAX).filter_map(|key| Some((self.position(key, count)?, key))).collect();
                 keys.sort_unstable();
                 keys.into_iter().map(|(_, key)| key).collect()
             }
@@ -399,8 +386,7 @@ impl Keys {
 }
 
 fn has_bit(bits: &[u64; 4], key: u8) -> bool {
-    bits.get(usize::from(key / 64))
-        .is_some_and(|word| word & (1 << (key % 64)) != 0)
+    bits.get(usize::from(key / 64)).is_some_and(|word| word & (1 << (key % 64)) != 0)
 }
 
 fn bits_before(bits: &[u64; 4], key: u8) -> usize {
@@ -416,8 +402,5 @@ fn bits_before(bits: &[u64; 4], key: u8) -> usize {
 }
 
 fn common_prefix_len(left: &[u8], right: &[u8]) -> usize {
-    left.iter()
-        .zip(right)
-        .take_while(|(left, right)| left == right)
-        .count()
+    left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }

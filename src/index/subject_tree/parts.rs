@@ -102,10 +102,7 @@ impl<'p> Parts<'p> {
     }
 
     fn from(self, index: usize) -> Self {
-        Self {
-            list: self.list.get(index..).unwrap_or_default(),
-            used: if index == 0 { self.used } else { 0 },
-        }
+        Self { list: self.list.get(index..).unwrap_or_default(), used: if index == 0 { self.used } else { 0 } }
     }
 
     /// The last part alone.
@@ -142,10 +139,7 @@ impl<'p> Parts<'p> {
             }
             if part.len() > rest.len() {
                 let left = self.from(index);
-                return part.starts_with(rest).then_some(Self {
-                    list: left.list,
-                    used: left.used + rest.len(),
-                });
+                return part.starts_with(rest).then_some(Self { list: left.list, used: left.used + rest.len() });
             }
             rest = rest.strip_prefix(part)?;
             if rest.is_empty() && index == last {

@@ -26,11 +26,7 @@ pub(super) enum Opened<'t, Value, Nodes> {
     /// The end of a subject.
     Leaf { suffix: &'t [u8], value: Value },
     /// A common prefix and the ways on.
-    Inner {
-        prefix: &'t [u8],
-        keys: &'t Keys,
-        nodes: Nodes,
-    },
+    Inner { prefix: &'t [u8], keys: &'t Keys, nodes: Nodes },
 }
 
 impl<'t, V> Cursor<'t> for &'t Node<V> {
@@ -47,15 +43,8 @@ impl<'t, V> Cursor<'t> for &'t Node<V> {
 
     fn open(self) -> Opened<'t, Self::Value, Self::Nodes> {
         match self {
-            Node::Leaf(leaf) => Opened::Leaf {
-                suffix: leaf.suffix(),
-                value: &leaf.value,
-            },
-            Node::Inner(inner) => Opened::Inner {
-                prefix: inner.prefix(),
-                keys: &inner.keys,
-                nodes: &inner.nodes,
-            },
+            Node::Leaf(leaf) => Opened::Leaf { suffix: leaf.suffix(), value: &leaf.value },
+            Node::Inner(inner) => Opened::Inner { prefix: inner.prefix(), keys: &inner.keys, nodes: &inner.nodes },
         }
     }
 }
@@ -80,11 +69,7 @@ impl<'t, V> Cursor<'t> for &'t mut Node<V> {
             }
             Node::Inner(inner) => {
                 let (prefix, keys, nodes) = inner.split_mut();
-                Opened::Inner {
-                    prefix,
-                    keys,
-                    nodes,
-                }
+                Opened::Inner { prefix, keys, nodes }
             }
         }
     }
@@ -130,13 +115,9 @@ fn iterate_below<'t, C: Cursor<'t>>(
         // The first bytes of siblings differ, and a path without any comes first.
         let mut sorted: Vec<C> = nodes.into_iter().collect();
         sorted.sort_unstable_by_key(|node| node.path().first().copied());
-        sorted
-            .into_iter()
-            .all(|node| iterate_below(node, subject, ordered, callback))
+        sorted.into_iter().all(|node| iterate_below(node, subject, ordered, callback))
     } else {
-        nodes
-            .into_iter()
-            .all(|node| iterate_below(node, subject, ordered, callback))
+        nodes.into_iter().all(|node| iterate_below(node, subject, ordered, callback))
     };
     subject.truncate(len);
     go_on
@@ -185,11 +166,7 @@ fn match_path<'t, C: Cursor<'t>>(
                 let matched = left.is_empty() || (ends_full && left.len() == 1);
                 return !matched || call_with(subject, suffix, value, callback);
             }
-            Opened::Inner {
-                prefix,
-                keys,
-                nodes,
-            } => (prefix, keys, nodes),
+            Opened::Inner { prefix, keys, nodes } => (prefix, keys, nodes),
         };
         subject.extend_from_slice(prefix);
         if left.is_empty() {
@@ -199,15 +176,11 @@ fn match_path<'t, C: Cursor<'t>>(
             left = parts.only_last();
         }
         if matches!(left.first(), [PARTIAL_WILDCARD | FULL_WILDCARD]) {
-            return nodes
-                .into_iter()
-                .all(|node| match_below(node, left, subject, callback));
+            return nodes.into_iter().all(|node| match_below(node, left, subject, callback));
         }
         // Every key has a child, at the same position.
         let mut nodes = nodes.into_iter();
-        let next = keys
-            .position(pivot(left.first()), nodes.size_hint().0)
-            .and_then(|position| nodes.nth(position));
+        let next = keys.position(pivot(left.first()), nodes.size_hint().0).and_then(|position| nodes.nth(position));
         let Some(next) = next else {
             return true;
         };
@@ -230,9 +203,7 @@ fn match_ends<'t, C: Cursor<'t>>(
         let path = node.path();
         let matched = path.is_empty() || (ends_partial && !path.contains(&TOKEN_SEPARATOR));
         match node.open() {
-            Opened::Leaf { suffix, value } if matched => {
-                call_with(subject, suffix, value, callback)
-            }
+            Opened::Leaf { suffix, value } if matched => call_with(subject, suffix, value, callback),
             Opened::Leaf { .. } | Opened::Inner { .. } => true,
         }
     })

@@ -72,15 +72,8 @@ impl MsgView<'_> {
 
 /// Reads the message at the start of `bytes`; with a hasher its checksum must hold (Go: `msgFromBufEx`, 1138). The
 /// sequence of an erased record reads as 0.
-fn message_at<'a>(
-    block: u32,
-    bytes: &'a [u8],
-    hasher: Option<&Hasher64>,
-) -> Result<MsgView<'a>, StoreError> {
-    let message = record::message(bytes, hasher).map_err(|error| StoreError::BadMsg {
-        block,
-        why: error.why,
-    })?;
+fn message_at<'a>(block: u32, bytes: &'a [u8], hasher: Option<&Hasher64>) -> Result<MsgView<'a>, StoreError> {
+    let message = record::message(bytes, hasher).map_err(|error| StoreError::BadMsg { block, why: error.why })?;
     Ok(MsgView {
         seq: message.sequence,
         ts: message.timestamp,
@@ -99,10 +92,8 @@ impl Block {
         if cache.first_seq == 0 || cache.buf.is_empty() {
             return false;
         }
-        let entries = self
-            .msgs
-            .wrapping_add(self.deleted.size())
-            .wrapping_add(self.first.seq.wrapping_sub(cache.first_seq));
+        let entries =
+            self.msgs.wrapping_add(self.deleted.size()).wrapping_add(self.first.seq.wrapping_sub(cache.first_seq));
         entries == cache.slots.len() as u64
     }
 
@@ -196,10 +187,7 @@ impl Block {
         };
         let mut at = 0;
         while at < buf.len() {
-            let record = buf
-                .get(at..)
-                .and_then(RecordView::parse)
-                .ok_or(StoreError::CorruptState)?;
+            let record = buf.get(at..).and_then(RecordView::parse).ok_or(StoreError::CorruptState)?;
             self.index_record(&mut indexer, &record, at)?;
             at += record.header.len() as usize;
         }
@@ -211,21 +199,11 @@ impl Block {
         }
         self.ttls = indexer.ttls;
         self.schedules = indexer.schedules;
-        self.cache = Some(Cache {
-            written: buf.len(),
-            buf,
-            slots: indexer.slots,
-            first_seq: first,
-        });
+        self.cache = Some(Cache { written: buf.len(), buf, slots: indexer.slots, first_seq: first });
         Ok(())
     }
 
-    fn index_record(
-        &mut self,
-        indexer: &mut Indexer,
-        record: &RecordView<'_>,
-        at: usize,
-    ) -> Result<(), StoreError> {
+    fn index_record(&mut self, indexer: &mut Indexer, record: &RecordView<'_>, at: usize) -> Result<(), StoreError> {
         let first = self.first.seq;
         let header = &record.header;
         if header.is_tombstone() {
@@ -253,9 +231,7 @@ impl Block {
                 self.deleted.insert(hole);
             }
         }
-        indexer
-            .slots
-            .push(u32::try_from(at).map_err(|_| StoreError::CorruptState)?);
+        indexer.slots.push(u32::try_from(at).map_err(|_| StoreError::CorruptState)?);
         let deleted = self.deleted.exists(seq);
         if erased && seq != 0 && !deleted {
             return Err(StoreError::CorruptState);
@@ -298,16 +274,9 @@ impl Block {
             .map_or(cache.buf.len(), |next| next as usize);
         let len = next.saturating_sub(at);
         if len < HEADER_LEN {
-            return Err(StoreError::BadMsg {
-                block: self.index,
-                why: "length too short for its slot",
-            });
+            return Err(StoreError::BadMsg { block: self.index, why: "length too short for its slot" });
         }
-        Ok(Slot {
-            at,
-            len,
-            checked: entry & SLOT_CHECKED != 0,
-        })
+        Ok(Slot { at, len, checked: entry & SLOT_CHECKED != 0 })
     }
 
     /// The message of `seq` from the cache, which must be loaded (Go: `cacheLookupEx`, 1132).
@@ -327,9 +296,10 @@ impl Block {
             self.last_load_ns = ctx.access_time_ns();
             return Err(StoreError::DeletedMsg);
         }
-        let usable = self.cache.as_ref().is_some_and(|cache| {
-            cache.first_seq != 0 && !cache.slots.is_empty() && !cache.buf.is_empty()
-        });
+        let usable = self
+            .cache
+            .as_ref()
+            .is_some_and(|cache| cache.first_seq != 0 && !cache.slots.is_empty() && !cache.buf.is_empty());
         if !usable {
             if self.cache.is_some() {
                 self.try_force_expire_cache(ctx);
@@ -349,23 +319,14 @@ impl Block {
         }
         if found != seq {
             self.clear_cache_and_offset(ctx);
-            return Err(StoreError::CacheMismatch {
-                expected: seq,
-                found,
-            });
+            return Err(StoreError::CacheMismatch { expected: seq, found });
         }
         if !slot.checked
-            && let Some(entry) = self
-                .cache
-                .as_mut()
-                .and_then(|cache| cache.slots.get_mut(number))
+            && let Some(entry) = self.cache.as_mut().and_then(|cache| cache.slots.get_mut(number))
         {
             *entry |= SLOT_CHECKED;
         }
-        self.view_of(&Slot {
-            checked: true,
-            ..slot
-        })
+        self.view_of(&Slot { checked: true, ..slot })
     }
 
     /// The slot without its length, which a lookup does not need: the record says how long it is.
@@ -375,31 +336,19 @@ impl Block {
         if entry == SLOT_DELETED {
             return Err(StoreError::DeletedMsg);
         }
-        Ok(Slot {
-            at: (entry & !SLOT_CHECKED) as usize,
-            len: 0,
-            checked: entry & SLOT_CHECKED != 0,
-        })
+        Ok(Slot { at: (entry & !SLOT_CHECKED) as usize, len: 0, checked: entry & SLOT_CHECKED != 0 })
     }
 
     fn view_of(&self, slot: &Slot) -> Result<MsgView<'_>, StoreError> {
         let cache = self.cache.as_ref().ok_or(StoreError::NoCache)?;
-        let bytes = cache
-            .buf
-            .get(slot.at..)
-            .filter(|bytes| !bytes.is_empty())
-            .ok_or(StoreError::PartialCache)?;
+        let bytes = cache.buf.get(slot.at..).filter(|bytes| !bytes.is_empty()).ok_or(StoreError::PartialCache)?;
         let hasher = (!slot.checked).then_some(&self.hasher);
         message_at(self.index, bytes, hasher)
     }
 
     /// The message of `seq`, loading the block when needed, and whether a reader that walks the block is at its end
     /// (Go: `fetchMsgEx`, 1128).
-    pub(crate) fn fetch(
-        &mut self,
-        ctx: &mut Ctx,
-        seq: u64,
-    ) -> Result<(MsgView<'_>, bool), StoreError> {
+    pub(crate) fn fetch(&mut self, ctx: &mut Ctx, seq: u64) -> Result<(MsgView<'_>, bool), StoreError> {
         let (first, last) = (self.first.seq, self.last.seq);
         if seq < first || seq > last {
             return Err(StoreError::MsgNotFound);
@@ -418,8 +367,7 @@ impl Block {
             self.load_msgs(ctx)?;
         }
         let before = self.last_lookup;
-        let walked = (seq == last && before == seq.wrapping_sub(1))
-            || (seq == first && before == seq.wrapping_add(1));
+        let walked = (seq == last && before == seq.wrapping_sub(1)) || (seq == first && before == seq.wrapping_add(1));
         Ok((self.lookup(ctx, seq)?, walked))
     }
 

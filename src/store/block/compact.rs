@@ -10,11 +10,9 @@ use super::super::ctx::Ctx;
 use super::super::error::StoreError;
 use super::super::state::MsgId;
 use super::Block;
-use crate::format::compress::{StoreCompression, encode_file};
 use crate::format::checksum::CHECKSUM_LEN;
-use crate::format::record::{
-    EMPTY_RECORD_LEN, RawHeaders, Records, encode_erased, record_len_raw, tombstones,
-};
+use crate::format::compress::{StoreCompression, encode_file};
+use crate::format::record::{EMPTY_RECORD_LEN, RawHeaders, Records, encode_erased, record_len_raw, tombstones};
 
 /// Blocks smaller than this are not compacted as messages are removed (Go: `compactMinimum`).
 pub(crate) const COMPACT_MINIMUM: u64 = 2 * 1024 * 1024;
@@ -51,11 +49,7 @@ impl Block {
         }
         let (first, last) = (self.first.seq, self.last.seq);
         let kept = self.keep_live(floor, needed)?;
-        let mut out = if kept.buf.is_empty() {
-            Vec::new()
-        } else {
-            encode_file(self.compression, &kept.buf)?
-        };
+        let mut out = if kept.buf.is_empty() { Vec::new() } else { encode_file(self.compression, &kept.buf)? };
         self.apply_cipher(ctx, &mut out, 0)?;
         self.close_file().ok();
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
@@ -82,10 +76,7 @@ impl Block {
             self.deleted.delete(seq);
         }
         if kept.msgs == 0 {
-            self.last = MsgId {
-                seq: first.wrapping_sub(1),
-                ts: 0,
-            };
+            self.last = MsgId { seq: first.wrapping_sub(1), ts: 0 };
             self.deleted.clear();
         }
         self.clear_cache_and_offset(ctx);
@@ -99,24 +90,15 @@ impl Block {
     fn keep_live(&self, floor: u64, needed: &dyn Fn(u64) -> bool) -> Result<Kept, StoreError> {
         let cache = self.cache.as_ref().ok_or(StoreError::NoCache)?;
         let first = self.first.seq;
-        let mut kept = Kept {
-            buf: Vec::with_capacity(usize::try_from(self.bytes).unwrap_or(0)),
-            ..Kept::default()
-        };
+        let mut kept = Kept { buf: Vec::with_capacity(usize::try_from(self.bytes).unwrap_or(0)), ..Kept::default() };
         for (at, record) in Records::new(&cache.buf) {
-            let record = record.map_err(|fault| StoreError::BadBlock {
-                block: self.index,
-                why: fault.at(at).why,
-            })?;
+            let record = record.map_err(|fault| StoreError::BadBlock { block: self.index, why: fault.at(at).why })?;
             let header = &record.header;
             let raw = header.raw_sequence;
             if raw == 0 || header.is_erased() || raw < first || self.deleted.exists(raw) {
                 continue;
             }
-            let bytes = cache
-                .buf
-                .get(at..at + header.len() as usize)
-                .unwrap_or_default();
+            let bytes = cache.buf.get(at..at + header.len() as usize).unwrap_or_default();
             let seq = header.sequence();
             if header.is_tombstone() {
                 if seq < first && seq >= floor && needed(seq) {
@@ -128,10 +110,7 @@ impl Block {
             kept.msgs += 1;
             kept.first.get_or_insert(seq);
             if seq >= kept.last.seq {
-                kept.last = MsgId {
-                    seq,
-                    ts: header.timestamp,
-                };
+                kept.last = MsgId { seq, ts: header.timestamp };
             }
         }
         Ok(kept)
@@ -168,12 +147,7 @@ impl Block {
     }
 
     /// Cuts the block behind `seq`, and gives the messages and bytes that went (Go: `msgBlock.truncate`, 1065).
-    pub(crate) fn truncate(
-        &mut self,
-        ctx: &mut Ctx,
-        seq: u64,
-        ts: i64,
-    ) -> Result<(u64, u64), StoreError> {
+    pub(crate) fn truncate(&mut self, ctx: &mut Ctx, seq: u64, ts: i64) -> Result<(u64, u64), StoreError> {
         self.load_msgs(ctx)?;
         let cache_first = self.cache.as_ref().map_or(0, |cache| cache.first_seq);
         let number = seq
@@ -223,10 +197,7 @@ impl Block {
             let buf = self.load_block(ctx)?;
             let mut buf = self.decrypt_and_decompress(ctx, buf)?;
             if end > buf.len() {
-                return Err(StoreError::BadBlock {
-                    block: self.index,
-                    why: "shorter than its index says",
-                });
+                return Err(StoreError::BadBlock { block: self.index, why: "shorter than its index says" });
             }
             buf.truncate(end);
             if let Some(checksum) = buf.last_chunk() {
@@ -272,9 +243,7 @@ impl Block {
         let Some(cache) = &self.cache else {
             return Vec::new();
         };
-        tombstones(&cache.buf)
-            .map(|(seq, ts)| MsgId { seq, ts })
-            .collect()
+        tombstones(&cache.buf).map(|(seq, ts)| MsgId { seq, ts }).collect()
     }
 
     /// How many tombstones in the block stand for messages of earlier blocks that the stream has not left behind (Go:

@@ -61,16 +61,9 @@ impl Block {
 
     /// Encrypts or decrypts `bytes`, which lie at `offset` in the file; nothing happens in a plain block (Go:
     /// `encryptOrDecryptIfNeeded`, 1108).
-    pub(crate) fn apply_cipher(
-        &self,
-        _ctx: &Ctx,
-        bytes: &mut [u8],
-        offset: u64,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn apply_cipher(&self, _ctx: &Ctx, bytes: &mut [u8], offset: u64) -> Result<(), StoreError> {
         match &self.key {
-            Some(key) if !bytes.is_empty() => {
-                Ok(key.block_stream()?.apply_at(offset, bytes)?)
-            }
+            Some(key) if !bytes.is_empty() => Ok(key.block_stream()?.apply_at(offset, bytes)?),
             _ => Ok(()),
         }
     }
@@ -84,9 +77,7 @@ impl Block {
             .into_iter()
             .flatten()
             .flat_map(|prf| [(prf, cipher), (prf, cipher.other())])
-            .find_map(|(prf, cipher)| {
-                prf.open(cipher, &context, key_file, MIN_BLOCK_KEY_LEN).ok()
-            });
+            .find_map(|(prf, cipher)| prf.open(cipher, &context, key_file, MIN_BLOCK_KEY_LEN).ok());
         let Some(old_key) = found else {
             return Err(StoreError::KeyInvalid);
         };

@@ -10,8 +10,8 @@ use super::super::error::StoreError;
 use super::super::state::{SimpleState, SubjectState};
 use super::Block;
 use crate::index::subject::is_subset_match;
-use crate::index::sublist::Sublist;
 use crate::index::subject_tree::intersect_sublist;
+use crate::index::sublist::Sublist;
 
 /// The filter that takes every subject.
 pub(crate) const ALL_SUBJECTS: &[u8] = b">";
@@ -32,17 +32,9 @@ impl<'a> Filter<'a> {
     pub(crate) fn new(text: &'a [u8], wildcard: bool) -> Self {
         let all = text.is_empty() || text == ALL_SUBJECTS;
         if text.is_empty() {
-            return Self {
-                text: ALL_SUBJECTS,
-                wildcard: true,
-                all,
-            };
+            return Self { text: ALL_SUBJECTS, wildcard: true, all };
         }
-        Self {
-            text,
-            wildcard,
-            all,
-        }
+        Self { text, wildcard, all }
     }
 
     /// Whether every subject is taken.
@@ -85,11 +77,7 @@ impl<'a> Taken<'a> {
         if self.all {
             return true;
         }
-        if self.filter.wildcard {
-            is_subset_match(subject, self.filter.text)
-        } else {
-            self.filter.text == subject
-        }
+        if self.filter.wildcard { is_subset_match(subject, self.filter.text) } else { self.filter.text == subject }
     }
 }
 
@@ -217,9 +205,7 @@ impl Block {
             did_load = true;
         }
         let taken = Taken::new(*filter, all);
-        self.search(ctx, from..=last, last, did_load, |subject| {
-            taken.takes(subject)
-        })
+        self.search(ctx, from..=last, last, did_load, |subject| taken.takes(subject))
     }
 
     /// The last message up to `start` that the filter takes (Go: `prevMatching`).
@@ -262,9 +248,7 @@ impl Block {
             did_load = true;
         }
         let taken = Taken::new(*filter, all);
-        self.search(ctx, (from..=end).rev(), from, did_load, |subject| {
-            taken.takes(subject)
-        })
+        self.search(ctx, (from..=end).rev(), from, did_load, |subject| taken.takes(subject))
     }
 
     /// Walks the sequences until a message is taken; `stop` is the sequence at which the walk is at its end.
@@ -307,12 +291,7 @@ impl Block {
     }
 
     /// The first message from `start` on that the sublist takes (Go: `firstMatchingMulti`, 1004).
-    fn first_matching_multi(
-        &mut self,
-        ctx: &mut Ctx,
-        sublist: &Sublist,
-        start: u64,
-    ) -> Result<Found, StoreError> {
+    fn first_matching_multi(&mut self, ctx: &mut Ctx, sublist: &Sublist, start: u64) -> Result<Found, StoreError> {
         let mut did_load = self.load_for_search(ctx)?;
         let start = start.max(self.first.seq);
         let last = self.last.seq;
@@ -339,8 +318,7 @@ impl Block {
                 if self.lookup(ctx, from).is_ok() {
                     best = Some(from);
                 }
-            } else if let (Some(seq), _) =
-                self.search_lenient(ctx, from..=state.last, u64::MAX, false, sublist)
+            } else if let (Some(seq), _) = self.search_lenient(ctx, from..=state.last, u64::MAX, false, sublist)
                 && best.is_none_or(|best| seq < best)
             {
                 best = Some(seq);
@@ -353,12 +331,7 @@ impl Block {
     }
 
     /// The last message up to `start` that the sublist takes (Go: `prevMatchingMulti`, 1006).
-    fn prev_matching_multi(
-        &mut self,
-        ctx: &mut Ctx,
-        sublist: &Sublist,
-        start: u64,
-    ) -> Result<Found, StoreError> {
+    fn prev_matching_multi(&mut self, ctx: &mut Ctx, sublist: &Sublist, start: u64) -> Result<Found, StoreError> {
         let mut did_load = false;
         if !self.cache_loaded() {
             self.load_msgs(ctx)?;
@@ -461,11 +434,7 @@ impl Block {
         start: u64,
     ) -> Result<SimpleState, StoreError> {
         if filter.all && start <= self.first.seq {
-            return Ok(SimpleState {
-                msgs: self.msgs,
-                first: self.first.seq,
-                last: self.last.seq,
-            });
+            return Ok(SimpleState { msgs: self.msgs, first: self.first.seq, last: self.last.seq });
         }
         self.ensure_subjects(ctx)?;
         self.refresh_matching(ctx, filter)?;

@@ -134,9 +134,7 @@ impl Block {
     /// Bytes in the cache that are not in the file yet (Go: `pendingWriteSize`, 1093, 1094).
     pub(crate) fn pending_write_size(&self) -> usize {
         match &self.cache {
-            Some(cache) if !self.closed && self.file.is_some() => {
-                cache.buf.len().saturating_sub(cache.written)
-            }
+            Some(cache) if !self.closed && self.file.is_some() => cache.buf.len().saturating_sub(cache.written),
             _ => 0,
         }
     }
@@ -155,11 +153,7 @@ impl Block {
         if self.closed {
             return 0;
         }
-        let last = self
-            .last_write_ns
-            .max(self.last_remove_ns)
-            .max(self.last_load_ns)
-            .max(self.last_subject_ns);
+        let last = self.last_write_ns.max(self.last_remove_ns).max(self.last_load_ns).max(self.last_subject_ns);
         ctx.now_ns().saturating_sub(last)
     }
 
@@ -168,7 +162,6 @@ impl Block {
         if self.closed {
             return 0;
         }
-        ctx.now_ns()
-            .saturating_sub(self.last_write_ns.max(self.last_remove_ns))
+        ctx.now_ns().saturating_sub(self.last_write_ns.max(self.last_remove_ns))
     }
 }

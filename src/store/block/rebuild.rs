@@ -11,9 +11,9 @@ use super::super::state::{LostStreamData, MsgId};
 use super::Block;
 use super::cache::MAX_BLOCK_SPAN;
 use crate::env::OpenMode;
+use crate::format::checksum::CHECKSUM_LEN;
 use crate::format::compress::{CompressionInfo, DECODED_LIMIT, StoreCompression, decompress};
 use crate::format::index_info::{IndexInfo, removes_file};
-use crate::format::checksum::CHECKSUM_LEN;
 use crate::format::record::{RecordView, Records};
 
 /// What counting a block again gives: what was lost, and the sequences of the tombstones in it.
@@ -45,11 +45,7 @@ impl Block {
     }
 
     /// Undoes encryption and compression of a file's bytes.
-    pub(super) fn decrypt_and_decompress(
-        &self,
-        ctx: &Ctx,
-        mut buf: Vec<u8>,
-    ) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn decrypt_and_decompress(&self, ctx: &Ctx, mut buf: Vec<u8>) -> Result<Vec<u8>, StoreError> {
         self.apply_cipher(ctx, &mut buf, 0)?;
         Ok(self.decode(buf)?.0)
     }
@@ -66,8 +62,8 @@ impl Block {
             Ok(plain) => return Ok((plain, info.algorithm)),
             Err(error) => error,
         };
-        let plain_after_all = buf.len() >= SHORTEST_LOOKALIKE
-            && crate::format::record::message(&buf, Some(&self.hasher)).is_ok();
+        let plain_after_all =
+            buf.len() >= SHORTEST_LOOKALIKE && crate::format::record::message(&buf, Some(&self.hasher)).is_ok();
         if plain_after_all {
             return Ok((buf, StoreCompression::None));
         }
@@ -91,14 +87,10 @@ impl Block {
         if self.msgs == 0 {
             return None;
         }
-        let mut lost = LostStreamData {
-            msgs: Vec::new(),
-            bytes: self.bytes,
-        };
+        let mut lost = LostStreamData { msgs: Vec::new(), bytes: self.bytes };
         let span = self.last.seq.saturating_sub(self.first.seq);
         if span <= MAX_BLOCK_SPAN {
-            lost.msgs
-                .extend((self.first.seq..=self.last.seq).filter(|seq| !self.deleted.exists(*seq)));
+            lost.msgs.extend((self.first.seq..=self.last.seq).filter(|seq| !self.deleted.exists(*seq)));
         }
         self.msgs = 0;
         self.bytes = 0;
@@ -139,10 +131,7 @@ impl Block {
         let outcome = if allow_truncate {
             self.cut_file(ctx, at)
         } else {
-            Err(StoreError::BadMsg {
-                block: self.index,
-                why: fault.at(at).why,
-            })
+            Err(StoreError::BadMsg { block: self.index, why: fault.at(at).why })
         };
         // What was counted before and is not there any more, as far as the last sequence tells.
         let lost = LostStreamData {
@@ -157,11 +146,7 @@ impl Block {
     }
 
     /// Counts a record.
-    fn rebuild_record(
-        &mut self,
-        walk: &mut Rebuild,
-        record: &RecordView<'_>,
-    ) -> Result<(), StoreError> {
+    fn rebuild_record(&mut self, walk: &mut Rebuild, record: &RecordView<'_>) -> Result<(), StoreError> {
         self.last_checksum = record.checksum;
         let header = &record.header;
         let (seq, ts) = (header.sequence(), header.timestamp);
@@ -177,10 +162,7 @@ impl Block {
             if seq >= self.first.seq {
                 self.advance(walk, seq, ts)?;
                 if self.msgs == 0 {
-                    self.first = MsgId {
-                        seq: seq.wrapping_add(1),
-                        ts: 0,
-                    };
+                    self.first = MsgId { seq: seq.wrapping_add(1), ts: 0 };
                 } else if seq != 0 {
                     self.deleted.insert(seq);
                 }
@@ -227,10 +209,7 @@ impl Block {
         if self.first.seq > 0 {
             self.last.seq = self.first.seq - 1;
         } else if walk.last_tombstone.seq > 0 {
-            self.first = MsgId {
-                seq: walk.last_tombstone.seq.wrapping_add(1),
-                ts: 0,
-            };
+            self.first = MsgId { seq: walk.last_tombstone.seq.wrapping_add(1), ts: 0 };
             if self.last.seq == 0 {
                 self.last = walk.last_tombstone;
             }
@@ -276,11 +255,7 @@ impl Block {
             self.apply_cipher(ctx, &mut buf, 0).ok()?;
             return buf.last_chunk().copied();
         }
-        let bytes = ctx
-            .env
-            .fs
-            .read_range(&path, len - CHECKSUM_LEN as u64, CHECKSUM_LEN)
-            .ok()?;
+        let bytes = ctx.env.fs.read_range(&path, len - CHECKSUM_LEN as u64, CHECKSUM_LEN).ok()?;
         bytes.try_into().ok()
     }
 
@@ -320,14 +295,8 @@ impl Block {
             Ok(index) => {
                 self.msgs = index.msgs;
                 self.bytes = index.bytes;
-                self.first = MsgId {
-                    seq: index.first_seq,
-                    ts: index.first_ts,
-                };
-                self.last = MsgId {
-                    seq: index.last_seq,
-                    ts: index.last_ts,
-                };
+                self.first = MsgId { seq: index.first_seq, ts: index.first_ts };
+                self.last = MsgId { seq: index.last_seq, ts: index.last_ts };
                 self.last_checksum = index.last_checksum;
                 self.deleted = index.deleted;
                 Ok(())

@@ -118,13 +118,7 @@ impl Block {
         ctx: &mut Ctx,
         subject: &[u8],
     ) -> Result<Option<SubjectState>, StoreError> {
-        let known = |block: &Self| {
-            block
-                .subjects
-                .as_ref()
-                .and_then(|subjects| subjects.find(subject))
-                .copied()
-        };
+        let known = |block: &Self| block.subjects.as_ref().and_then(|subjects| subjects.find(subject)).copied();
         match known(self) {
             Some(state) if state.first_needs_update || state.last_needs_update => {}
             state => return Ok(state),
@@ -138,11 +132,7 @@ impl Block {
         if let Some(cache) = &self.cache {
             self.recalculate(cache, subject, &mut state);
         }
-        if let Some(entry) = self
-            .subjects
-            .as_mut()
-            .and_then(|subjects| subjects.find_mut(subject))
-        {
+        if let Some(entry) = self.subjects.as_mut().and_then(|subjects| subjects.find_mut(subject)) {
             *entry = state;
         }
         Ok(Some(state))
@@ -154,20 +144,14 @@ impl Block {
         ctx: &mut Ctx,
         subject: &[u8],
     ) -> Result<Option<SubjectState>, StoreError> {
-        match self
-            .subjects
-            .as_ref()
-            .and_then(|subjects| subjects.find(subject))
-        {
+        match self.subjects.as_ref().and_then(|subjects| subjects.find(subject)) {
             Some(state) if state.last_needs_update => self.recalculate_subject(ctx, subject),
             state => Ok(state.copied()),
         }
     }
 
     fn recalculate(&self, cache: &Cache, subject: &[u8], state: &mut SubjectState) {
-        let slot_of = |seq: u64| {
-            usize::try_from(seq.saturating_sub(cache.first_seq)).unwrap_or(usize::MAX)
-        };
+        let slot_of = |seq: u64| usize::try_from(seq.saturating_sub(cache.first_seq)).unwrap_or(usize::MAX);
         let mut start = slot_of(state.first);
         if start >= cache.slots.len() {
             state.first = state.last;
@@ -271,13 +255,5 @@ pub(super) fn count(subjects: &mut SubjectTree<SubjectState>, subject: &[u8], se
         state.last_needs_update = false;
         return;
     }
-    subjects.insert(
-        subject,
-        SubjectState {
-            msgs: 1,
-            first: seq,
-            last: seq,
-            ..SubjectState::default()
-        },
-    );
+    subjects.insert(subject, SubjectState { msgs: 1, first: seq, last: seq, ..SubjectState::default() });
 }

@@ -8,8 +8,8 @@
 use super::super::ctx::{Ctx, Deferred};
 use super::super::error::StoreError;
 use super::super::state::MsgId;
-use super::{Block, Cache};
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
+use super::{Block, Cache};
 use crate::env::OpenMode;
 use crate::format::compress::{StoreCompression, encode_file};
 use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, TOMBSTONE_BIT, encode_record};
@@ -98,10 +98,7 @@ impl Block {
             // An empty block takes over the sequence, so that it can stand for the end of the stream.
             if self.msgs == 0 && removed > self.last.seq {
                 self.last = MsgId { seq: removed, ts };
-                self.first = MsgId {
-                    seq: removed.wrapping_add(1),
-                    ts: 0,
-                };
+                self.first = MsgId { seq: removed.wrapping_add(1), ts: 0 };
             }
             self.raw_bytes += record_len;
         }
@@ -114,13 +111,7 @@ impl Block {
     }
 
     /// Numbers and index for a record that was just appended (Go: `updateAccounting`, 1100, and what follows it).
-    fn index_written(
-        &mut self,
-        seq: u64,
-        ts: i64,
-        record_len: u64,
-        at: usize,
-    ) -> Result<(), StoreError> {
+    fn index_written(&mut self, seq: u64, ts: i64, record_len: u64, at: usize) -> Result<(), StoreError> {
         let last = self.last.seq;
         let erased = seq & ERASED_BIT != 0;
         let seq = seq & !ERASED_BIT;
@@ -172,32 +163,18 @@ impl Block {
     }
 
     /// Appends a tombstone and leaves the flush to the caller (Go: `writeTombstoneNoFlush`, 1090).
-    pub(crate) fn write_tombstone_no_flush(
-        &mut self,
-        ctx: &mut Ctx,
-        seq: u64,
-        ts: i64,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn write_tombstone_no_flush(&mut self, ctx: &mut Ctx, seq: u64, ts: i64) -> Result<(), StoreError> {
         self.write_record(ctx, seq | TOMBSTONE_BIT, ts, &[], &[], &[], false, false)
     }
 
     /// Marks a sequence as used without a message (Go: `msgBlock.skipMsg`, 1036).
-    pub(crate) fn skip(
-        &mut self,
-        ctx: &mut Ctx,
-        seq: u64,
-        ts: i64,
-        is_last: bool,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn skip(&mut self, ctx: &mut Ctx, seq: u64, ts: i64, is_last: bool) -> Result<(), StoreError> {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
         let needs_record = if self.msgs == 0 {
             self.last = MsgId { seq, ts };
-            self.first = MsgId {
-                seq: seq.wrapping_add(1),
-                ts: 0,
-            };
+            self.first = MsgId { seq: seq.wrapping_add(1), ts: 0 };
             is_last
         } else {
             self.deleted.insert(seq);
@@ -213,11 +190,7 @@ impl Block {
 
     /// Opens the file for writing; a store that does not flush in place gets its background flush (Go:
     /// `enableForWriting`, 1088).
-    pub(crate) fn enable_for_writing(
-        &mut self,
-        ctx: &Ctx,
-        flush_in_place: bool,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn enable_for_writing(&mut self, ctx: &Ctx, flush_in_place: bool) -> Result<(), StoreError> {
         if self.file.is_some() {
             return Ok(());
         }
@@ -287,12 +260,7 @@ impl Block {
     }
 
     /// Replaces the file by `buf`, plain records, compressed if configured and allowed (Go: `atomicOverwriteFile`, 1106).
-    pub(crate) fn overwrite_file(
-        &mut self,
-        ctx: &mut Ctx,
-        buf: &[u8],
-        allow_compress: bool,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn overwrite_file(&mut self, ctx: &mut Ctx, buf: &[u8], allow_compress: bool) -> Result<(), StoreError> {
         let reopen = self.file.take().is_some();
         let replaced = self.replace_file(ctx, buf, allow_compress);
         if reopen {
@@ -303,23 +271,14 @@ impl Block {
         replaced
     }
 
-    fn replace_file(
-        &mut self,
-        ctx: &Ctx,
-        buf: &[u8],
-        allow_compress: bool,
-    ) -> Result<(), StoreError> {
+    fn replace_file(&mut self, ctx: &Ctx, buf: &[u8], allow_compress: bool) -> Result<(), StoreError> {
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
         let mut name = path.clone().into_os_string();
         name.push(".tmp");
         let temporary = std::path::PathBuf::from(name);
         let fs = &ctx.env.fs;
         let file = fs.open(&temporary, OpenMode::Truncate)?;
-        let algorithm = if allow_compress {
-            ctx.fcfg.compression
-        } else {
-            StoreCompression::None
-        };
+        let algorithm = if allow_compress { ctx.fcfg.compression } else { StoreCompression::None };
         let write = || -> Result<usize, StoreError> {
             let mut out = encode_file(algorithm, buf)?;
             self.apply_cipher(ctx, &mut out, 0)?;
@@ -451,9 +410,7 @@ impl Block {
             Some(wait) if wait.due_ns > now => return Ok(()),
             Some(wait) => {
                 let waited_ms = wait.waited_ms + wait.step_ms;
-                let enough = waited_ms > MAX_FLUSH_WAIT_MS
-                    || pending <= wait.pending
-                    || pending >= COALESCE_MINIMUM;
+                let enough = waited_ms > MAX_FLUSH_WAIT_MS || pending <= wait.pending || pending >= COALESCE_MINIMUM;
                 (!enough).then(|| FlushWait {
                     due_ns: now + wait.step_ms * 2 * MS,
                     step_ms: wait.step_ms * 2,

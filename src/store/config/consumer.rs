@@ -80,31 +80,19 @@ pub struct ConsumerConfig {
     pub opt_start_time: Option<String>,
     /// What the consumer acknowledges.
     pub ack_policy: AckPolicy,
-    #[serde(
-        rename = "ack_wait",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "ack_wait", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub ack_wait_ns: i64,
     /// After how many deliveries a message is given up.
     #[serde(skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub max_deliver: i64,
-    #[serde(
-        rename = "backoff",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integers"
-    )]
+    #[serde(rename = "backoff", skip_serializing_if = "is_empty", deserialize_with = "integers")]
     pub backoff_ns: Vec<i64>,
     #[serde(skip_serializing_if = "is_empty")]
     pub filter_subject: String,
     #[serde(skip_serializing_if = "is_empty")]
     pub filter_subjects: Vec<String>,
     pub replay_policy: ReplayPolicy,
-    #[serde(
-        rename = "rate_limit_bps",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "rate_limit_bps", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub rate_limit_bits_per_second: u64,
     #[serde(rename = "sample_freq", skip_serializing_if = "is_empty")]
     pub sample_frequency: String,
@@ -116,39 +104,19 @@ pub struct ConsumerConfig {
     pub flow_control: bool,
     #[serde(skip_serializing_if = "is_empty")]
     pub headers_only: bool,
-    #[serde(
-        rename = "max_batch",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "max_batch", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub max_request_batch: i64,
-    #[serde(
-        rename = "max_expires",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "max_expires", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub max_request_expires_ns: i64,
-    #[serde(
-        rename = "max_bytes",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "max_bytes", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub max_request_max_bytes: i64,
     #[serde(skip_serializing_if = "is_empty")]
     pub deliver_subject: String,
     #[serde(skip_serializing_if = "is_empty")]
     pub deliver_group: String,
-    #[serde(
-        rename = "idle_heartbeat",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "idle_heartbeat", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub heartbeat_ns: i64,
-    #[serde(
-        rename = "inactive_threshold",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "inactive_threshold", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub inactive_threshold_ns: i64,
     #[serde(rename = "num_replicas", deserialize_with = "integer")]
     pub replicas: i64,
@@ -167,11 +135,7 @@ pub struct ConsumerConfig {
     pub priority_groups: Vec<String>,
     #[serde(skip_serializing_if = "is_empty")]
     pub priority_policy: PriorityPolicy,
-    #[serde(
-        rename = "priority_timeout",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "priority_timeout", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub pinned_ttl_ns: i64,
 }
 

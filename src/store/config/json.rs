@@ -77,8 +77,7 @@ where
         Value::Number(number) => number.to_string(),
         _ => return Err(D::Error::custom("expected an integer")),
     };
-    text.parse()
-        .map_err(|error| D::Error::custom(format!("{text:?} is not an integer: {error}")))
+    text.parse().map_err(|error| D::Error::custom(format!("{text:?} is not an integer: {error}")))
 }
 
 /// A list of integers, each as a number or as a decimal string.
@@ -112,9 +111,7 @@ fn without_trailing_zeros(text: &str) -> String {
     let Some((seconds, rest)) = text.split_once('.') else {
         return text.to_owned();
     };
-    let decimals_end = rest
-        .find(|character: char| !character.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let decimals_end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
     let (decimals, zone) = rest.split_at(decimals_end);
     match decimals.trim_end_matches('0') {
         "" => format!("{seconds}{zone}"),

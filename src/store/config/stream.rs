@@ -140,11 +140,7 @@ pub struct Republish {
 #[serde(default)]
 #[expect(missing_docs, reason = "the members are Go's, of no meaning to a store")]
 pub struct ConsumerLimits {
-    #[serde(
-        rename = "inactive_threshold",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "inactive_threshold", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub inactive_threshold_ns: i64,
     #[serde(skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub max_ack_pending: i64,
@@ -189,11 +185,7 @@ pub struct StreamConfig {
     pub replicas: i64,
     #[serde(skip_serializing_if = "is_empty")]
     pub no_ack: bool,
-    #[serde(
-        rename = "duplicate_window",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "duplicate_window", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub duplicates_ns: i64,
     #[serde(skip_serializing_if = "is_empty")]
     pub placement: Option<Placement>,
@@ -213,10 +205,7 @@ pub struct StreamConfig {
     pub allow_direct: bool,
     pub mirror_direct: bool,
     /// With [`Discard::New`]: a new message gives way at the limit of its subject.
-    #[serde(
-        rename = "discard_new_per_subject",
-        skip_serializing_if = "is_empty"
-    )]
+    #[serde(rename = "discard_new_per_subject", skip_serializing_if = "is_empty")]
     pub discard_new_per: bool,
     pub sealed: bool,
     pub deny_delete: bool,
@@ -227,11 +216,7 @@ pub struct StreamConfig {
     /// Messages may carry a time to live.
     pub allow_msg_ttl: bool,
     /// How long the marker of a subject's deletion lives, 0: no markers.
-    #[serde(
-        rename = "subject_delete_marker_ttl",
-        skip_serializing_if = "is_empty",
-        deserialize_with = "integer"
-    )]
+    #[serde(rename = "subject_delete_marker_ttl", skip_serializing_if = "is_empty", deserialize_with = "integer")]
     pub subject_delete_marker_ttl_ns: i64,
     #[serde(skip_serializing_if = "is_empty")]
     pub allow_msg_counter: bool,
@@ -252,10 +237,7 @@ pub struct StreamConfig {
 impl StreamConfig {
     /// A configuration with this name and Go's zero values.
     pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), ..Self::default() }
     }
 
     /// Whether anything reaches the stream by subject (Go asks this in `noTrackSubjects`).
@@ -276,19 +258,14 @@ mod compression_name {
 
     use crate::format::compress::StoreCompression;
 
-    pub(super) fn serialize<S: Serializer>(
-        compression: &StoreCompression,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(compression: &StoreCompression, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match compression {
             StoreCompression::None => "none",
             StoreCompression::S2 => "s2",
         })
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<StoreCompression, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StoreCompression, D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             "none" => Ok(StoreCompression::None),
             "s2" => Ok(StoreCompression::S2),

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::super::Store;
 use super::super::atomic::write_with_optional_sync;
 use super::super::config::{ConsumerConfig, go_time};
 use super::super::ctx::Ctx;
 use super::super::error::StoreError;
 use super::super::keys::META_KEY_FILE;
-use super::super::Store;
 use super::super::meta::{META_FILE, PlainMeta, plain_meta, write_meta};
 use super::flush::Flusher;
 use super::{Consumer, ConsumerId, ConsumerState};
@@ -65,10 +65,7 @@ impl Store {
     }
 
     /// The files of a consumer as they would be without encryption; none for one in memory.
-    pub(in crate::store) fn plain_consumer_files(
-        &mut self,
-        id: ConsumerId,
-    ) -> Result<Option<PlainFiles>, StoreError> {
+    pub(in crate::store) fn plain_consumer_files(&mut self, id: ConsumerId) -> Result<Option<PlainFiles>, StoreError> {
         match self.consumers.get_mut(id.0) {
             Some(consumer) => consumer.plain_files(&self.ctx),
             None => Ok(None),
@@ -134,9 +131,7 @@ impl Consumer {
         let prf = ctx.prf.as_ref().ok_or(StoreError::NoEncryption)?;
         let context = consumer_context(&ctx.name, &self.name);
         let old_cipher = ctx.fcfg.cipher.other();
-        let old_key = prf
-            .open(old_cipher, &context, key_file, MIN_BLOCK_KEY_LEN)?
-            .box_key()?;
+        let old_key = prf.open(old_cipher, &context, key_file, MIN_BLOCK_KEY_LEN)?.box_key()?;
         let sealed = ctx.env.fs.read(&self.path(CONSUMER_STATE_FILE)?)?;
         let plain = open_state(&old_key, &sealed)?;
         self.write_meta(ctx)?;
@@ -158,9 +153,7 @@ impl Consumer {
         if ctx.prf.is_none() || !missing(self.path(META_KEY_FILE)?) {
             return Ok(());
         }
-        let encrypted = self
-            .write_meta(ctx)
-            .and_then(|()| self.encrypt_plain_state(ctx));
+        let encrypted = self.write_meta(ctx).and_then(|()| self.encrypt_plain_state(ctx));
         if encrypted.is_err() && is_new {
             fs.remove_dir_all(&self.files()?.dir)?;
         }
@@ -201,11 +194,7 @@ impl Consumer {
     }
 
     fn info(&self) -> ConsumerInfo<'_> {
-        ConsumerInfo {
-            created: go_time(self.created),
-            name: &self.name,
-            config: &self.config,
-        }
+        ConsumerInfo { created: go_time(self.created), name: &self.name, config: &self.config }
     }
 
     /// The files as they would be without encryption; a consumer in memory has none.
@@ -213,16 +202,12 @@ impl Consumer {
         let Some(files) = &self.files else {
             return Ok(None);
         };
-        Ok(Some(PlainFiles {
-            meta: plain_meta(&self.info(), &files.hasher)?,
-            state: self.encode_state(ctx)?,
-        }))
+        Ok(Some(PlainFiles { meta: plain_meta(&self.info(), &files.hasher)?, state: self.encode_state(ctx)? }))
     }
 
     /// Whether there is a state file.
     pub(super) fn has_state_file(&self, ctx: &Ctx) -> bool {
-        self.path(CONSUMER_STATE_FILE)
-            .is_ok_and(|path| ctx.env.fs.metadata(&path).is_ok())
+        self.path(CONSUMER_STATE_FILE).is_ok_and(|path| ctx.env.fs.metadata(&path).is_ok())
     }
 
     /// The state: that in memory, or that of the file as long as nothing was delivered (Go: `stateWithCopyLocked`, 1246).
@@ -301,7 +286,5 @@ impl Consumer {
 }
 
 fn open_state(key: &BoxKey, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    key.open(sealed).map_err(|_| StoreError::Unsealable {
-        what: CONSUMER_STATE_FILE,
-    })
+    key.open(sealed).map_err(|_| StoreError::Unsealable { what: CONSUMER_STATE_FILE })
 }

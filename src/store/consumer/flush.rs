@@ -59,10 +59,8 @@ impl Consumer {
 
     /// Writes what was waited for (Go: `flushLoop`, 1224).
     pub(crate) fn run_flush(&mut self, ctx: &Ctx) {
-        let again = matches!(
-            self.files.as_ref().map(|files| files.flusher),
-            Some(Flusher::Waiting { again: true, .. })
-        );
+        let again =
+            matches!(self.files.as_ref().map(|files| files.flusher), Some(Flusher::Waiting { again: true, .. }));
         self.flush_now(ctx);
         let idle = self.files.as_ref().map(|files| files.flusher) == Some(Flusher::Idle);
         if again && idle {
@@ -75,15 +73,10 @@ impl Consumer {
         let Some(files) = &mut self.files else {
             return;
         };
-        let earliest = files
-            .last_write_ns
-            .map(|last| last.saturating_add(MIN_WRITE_INTERVAL_NS));
+        let earliest = files.last_write_ns.map(|last| last.saturating_add(MIN_WRITE_INTERVAL_NS));
         match earliest {
             Some(due_ns) if due_ns > ctx.now_ns() => {
-                files.flusher = Flusher::Waiting {
-                    due_ns,
-                    again: false,
-                };
+                files.flusher = Flusher::Waiting { due_ns, again: false };
             }
             _ => self.flush_now(ctx),
         }

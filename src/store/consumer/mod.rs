@@ -83,18 +83,8 @@ impl Store {
 
     /// A consumer that was opened.
     pub fn consumer(&mut self, id: ConsumerId) -> Option<ConsumerStore<'_>> {
-        let Self {
-            ctx,
-            consumers,
-            attached,
-            ..
-        } = self;
-        Some(ConsumerStore {
-            ctx,
-            consumer: consumers.get_mut(id.0)?,
-            attached,
-            id,
-        })
+        let Self { ctx, consumers, attached, .. } = self;
+        Some(ConsumerStore { ctx, consumer: consumers.get_mut(id.0)?, attached, id })
     }
 
     /// Counts a consumer to the stream's, which stop with it (Go: `AddConsumer`, 1256).
@@ -130,11 +120,7 @@ impl Store {
                 continue;
             };
             // The stream is going either way; the state file keeps what it had.
-            let _outcome_of_no_consequence = if delete {
-                consumer.stream_delete()
-            } else {
-                consumer.stop()
-            };
+            let _outcome_of_no_consequence = if delete { consumer.stream_delete() } else { consumer.stop() };
         }
     }
 }
@@ -190,10 +176,7 @@ impl ConsumerStore<'_> {
         deliveries: u64,
         ts: i64,
     ) -> Result<(), StoreError> {
-        if self
-            .consumer
-            .deliver(consumer_seq, stream_seq, deliveries, ts)?
-        {
+        if self.consumer.deliver(consumer_seq, stream_seq, deliveries, ts)? {
             self.consumer.kick(self.ctx);
         }
         Ok(())

@@ -22,11 +22,7 @@ impl World {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::new());
         Self {
-            env: Env {
-                fs: Arc::new(MemFs::new()),
-                clock: clock.clone(),
-                entropy: Arc::new(SeededEntropy::new(1)),
-            },
+            env: Env { fs: Arc::new(MemFs::new()), clock: clock.clone(), entropy: Arc::new(SeededEntropy::new(1)) },
             clock,
         }
     }
@@ -34,16 +30,11 @@ impl World {
     fn open(&self, cipher: StoreCipher) -> (Store, ConsumerId) {
         let mut fcfg = FileStoreConfig::new("/s");
         fcfg.cipher = cipher;
-        let keys = OpenKeys {
-            current: (cipher != StoreCipher::NoCipher).then(|| KeyGen::new("secret", "")),
-            previous: None,
-        };
+        let keys =
+            OpenKeys { current: (cipher != StoreCipher::NoCipher).then(|| KeyGen::new("secret", "")), previous: None };
         let config = StreamConfig::named("S");
         let mut store = Store::open(self.env.clone(), fcfg, config, self.now(), keys).unwrap();
-        let config = ConsumerConfig {
-            ack_policy: AckPolicy::Explicit,
-            ..ConsumerConfig::default()
-        };
+        let config = ConsumerConfig { ack_policy: AckPolicy::Explicit, ..ConsumerConfig::default() };
         let id = store.consumer_store("o", self.now(), config).unwrap();
         (store, id)
     }
@@ -122,10 +113,7 @@ fn a_wrong_key_is_an_error() {
     store.stop().unwrap();
     let mut fcfg = FileStoreConfig::new("/s");
     fcfg.cipher = StoreCipher::Aes;
-    let keys = OpenKeys {
-        current: Some(KeyGen::new("another", "")),
-        previous: None,
-    };
+    let keys = OpenKeys { current: Some(KeyGen::new("another", "")), previous: None };
     let opened = Store::open(world.env.clone(), fcfg, StreamConfig::named("S"), world.now(), keys);
     assert_eq!(opened.err(), Some(StoreError::Unsealable { what: "key" }));
 }

@@ -32,8 +32,7 @@ impl Consumer {
 
     /// Whether the other state is outdated.
     pub(super) fn is_ahead_of(&self, other: &ConsumerState) -> bool {
-        other.delivered.consumer < self.state.delivered.consumer
-            || other.ack_floor.stream < self.state.ack_floor.stream
+        other.delivered.consumer < self.state.delivered.consumer || other.ack_floor.stream < self.state.ack_floor.stream
     }
 
     pub(super) fn update_starting(&mut self, stream_seq: u64) {
@@ -86,10 +85,7 @@ impl Consumer {
                 pending.timestamp_ns = ts;
             }
         } else {
-            let pending = Pending {
-                sequence: consumer_seq,
-                timestamp_ns: ts,
-            };
+            let pending = Pending { sequence: consumer_seq, timestamp_ns: ts };
             state.pending.insert(stream_seq, pending);
         }
         state.delivered.consumer = state.delivered.consumer.max(consumer_seq);
@@ -104,11 +100,7 @@ impl Consumer {
     }
 
     /// Notes an acknowledgement; says whether the state changed, which it may even where the answer is an error.
-    pub(super) fn acknowledge(
-        &mut self,
-        consumer_seq: u64,
-        stream_seq: u64,
-    ) -> (bool, Result<(), StoreError>) {
+    pub(super) fn acknowledge(&mut self, consumer_seq: u64, stream_seq: u64) -> (bool, Result<(), StoreError>) {
         if self.config.ack_policy == AckPolicy::None {
             return (false, Err(StoreError::NoAckPolicy));
         }
@@ -170,10 +162,7 @@ impl Consumer {
             return;
         }
         // The floor rises to just below the next message that is still pending.
-        let next = state
-            .pending
-            .range(stream_seq + 1..=state.delivered.stream)
-            .next();
+        let next = state.pending.range(stream_seq + 1..=state.delivered.stream).next();
         if let Some((seq, pending)) = next
             && pending.sequence > 0
         {

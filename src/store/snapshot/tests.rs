@@ -22,29 +22,27 @@ const GO_SNAPSHOT: &str = include_str!("../../../tests/data/store/snapshot.txt")
 const MINUTE_NS: i64 = 60_000_000_000;
 const SECOND_NS: i64 = 1_000_000_000;
 
-fn open(clock: Arc<dyn Clock>, fs: &Arc<MemFs>, dir: &str, cipher: StoreCipher, compression: StoreCompression) -> Store {
-    let env = Env {
-        fs: fs.clone(),
-        clock,
-        entropy: Arc::new(SeededEntropy::new(7)),
-    };
+fn open(
+    clock: Arc<dyn Clock>,
+    fs: &Arc<MemFs>,
+    dir: &str,
+    cipher: StoreCipher,
+    compression: StoreCompression,
+) -> Store {
+    let env = Env { fs: fs.clone(), clock, entropy: Arc::new(SeededEntropy::new(7)) };
     let mut fcfg = FileStoreConfig::new(dir);
     fcfg.block_size = 200;
     fcfg.cipher = cipher;
     fcfg.compression = compression;
-    let keys = OpenKeys {
-        current: (cipher != StoreCipher::NoCipher).then(|| KeyGen::new("secret", "p")),
-        previous: None,
-    };
+    let keys =
+        OpenKeys { current: (cipher != StoreCipher::NoCipher).then(|| KeyGen::new("secret", "p")), previous: None };
     let config = StreamConfig::from_go_json(&json!({"name": "S", "subjects": ["foo.*"]})).unwrap();
     Store::open(env, fcfg, config, Time::from_unix_nano(VIRTUAL_EPOCH_NS), keys).unwrap()
 }
 
 fn settings() -> impl Iterator<Item = (StoreCipher, StoreCompression)> {
     let ciphers = [StoreCipher::NoCipher, StoreCipher::ChaCha, StoreCipher::Aes];
-    ciphers
-        .into_iter()
-        .flat_map(|cipher| [StoreCompression::None, StoreCompression::S2].map(|form| (cipher, form)))
+    ciphers.into_iter().flat_map(|cipher| [StoreCompression::None, StoreCompression::S2].map(|form| (cipher, form)))
 }
 
 /// What the recording says was stored.
@@ -132,10 +130,7 @@ fn a_snapshot_opens_in_any_setting() {
 
 /// The stream's state without the consumers, which nobody opened yet.
 fn snapshot_state(snapshot: &Snapshot) -> StreamState {
-    StreamState {
-        consumers: 0,
-        ..snapshot.state.clone()
-    }
+    StreamState { consumers: 0, ..snapshot.state.clone() }
 }
 
 #[test]

@@ -32,9 +32,7 @@ impl Knobs {
     }
 
     fn file(&mut self, random: &mut Random) {
-        self.block_size = random.one(&[
-            0, 100, 200, 333, 512, 512, 1024, 1024, 2048, 4096, 8192, 65_536,
-        ]);
+        self.block_size = random.one(&[0, 100, 200, 333, 512, 512, 1024, 1024, 2048, 4096, 8192, 65_536]);
         if self.block_size > 0 {
             self.word(format!("block_size={}", self.block_size));
         }
@@ -45,22 +43,13 @@ impl Knobs {
             self.word("async_flush");
         }
         if random.chance(35) {
-            self.word(format!(
-                "sync_interval={}",
-                random.one(&["1s", "5s", "10s", "30s", "1m"])
-            ));
+            self.word(format!("sync_interval={}", random.one(&["1s", "5s", "10s", "30s", "1m"])));
         }
         if random.chance(25) {
-            self.word(format!(
-                "cache_expire={}",
-                random.one(&["10ms", "1s", "5s", "30s"])
-            ));
+            self.word(format!("cache_expire={}", random.one(&["10ms", "1s", "5s", "30s"])));
         }
         if random.chance(15) {
-            self.word(format!(
-                "subject_state_expire={}",
-                random.one(&["1s", "5s", "1m"])
-            ));
+            self.word(format!("subject_state_expire={}", random.one(&["1s", "5s", "1m"])));
         }
     }
 
@@ -70,17 +59,11 @@ impl Knobs {
             self.word(format!("max_msgs={}", random.one(&[1, 2, 5, 10, 30, 100])));
         }
         if random.chance(20) {
-            self.word(format!(
-                "max_bytes={}",
-                random.one(&[200, 500, 1000, 5000, 20_000])
-            ));
+            self.word(format!("max_bytes={}", random.one(&[200, 500, 1000, 5000, 20_000])));
         }
         if random.chance(30) {
             self.limits_subjects = true;
-            self.word(format!(
-                "max_msgs_per_subject={}",
-                random.one(&[1, 1, 2, 3, 5, 10])
-            ));
+            self.word(format!("max_msgs_per_subject={}", random.one(&[1, 1, 2, 3, 5, 10])));
         }
         if random.chance(20) {
             self.word("discard=new");
@@ -89,10 +72,7 @@ impl Knobs {
             }
         }
         if random.chance(10) {
-            self.word(format!(
-                "retention={}",
-                random.one(&["interest", "workqueue"])
-            ));
+            self.word(format!("retention={}", random.one(&["interest", "workqueue"])));
         }
         if random.chance(12) {
             // Not far ahead: Go walks from a sequence of the program to the first one by one, and billions take minutes.
@@ -109,19 +89,13 @@ impl Knobs {
 
     fn timers(&mut self, random: &mut Random) {
         if random.chance(25) {
-            self.word(format!(
-                "max_age={}",
-                random.one(&["1s", "2s", "10s", "1m", "10m"])
-            ));
+            self.word(format!("max_age={}", random.one(&["1s", "2s", "10s", "1m", "10m"])));
         }
         if random.chance(30) {
             self.ttls = true;
             self.word("allow_msg_ttl");
             if random.chance(40) {
-                self.word(format!(
-                    "subject_delete_marker_ttl={}",
-                    random.one(&["1s", "5s", "1m"])
-                ));
+                self.word(format!("subject_delete_marker_ttl={}", random.one(&["1s", "5s", "1m"])));
             }
         }
         if random.chance(12) {

@@ -32,9 +32,7 @@ impl Generator {
 
     fn consumer_open(&mut self, number: usize) {
         let name = format!("c{}", number + 1);
-        let policy = self
-            .random
-            .one(&["explicit", "explicit", "explicit", "all", "none"]);
+        let policy = self.random.one(&["explicit", "explicit", "explicit", "all", "none"]);
         let mut words = format!("durable_name={name} ack_policy={policy}");
         if self.random.chance(40) {
             words.push_str(&format!(" max_deliver={}", self.random.between(1, 4)));
@@ -43,14 +41,7 @@ impl Generator {
             words.push_str(" replay_policy=original");
         }
         self.push(format!("consumer {name} open {words}"));
-        self.consumers.push(Consumer {
-            name,
-            words,
-            delivered: 0,
-            stream: 0,
-            acked: 0,
-            pending: Vec::new(),
-        });
+        self.consumers.push(Consumer { name, words, delivered: 0, stream: 0, acked: 0, pending: Vec::new() });
     }
 
     /// Most consumers are opened again after the store was.
@@ -59,10 +50,7 @@ impl Generator {
             if self.random.chance(85)
                 && let Some(consumer) = self.consumers.get(at).cloned()
             {
-                self.push(format!(
-                    "consumer {} open {}",
-                    consumer.name, consumer.words
-                ));
+                self.push(format!("consumer {} open {}", consumer.name, consumer.words));
                 if self.random.chance(60) {
                     self.push(format!("consumer {} state", consumer.name));
                 }
@@ -73,21 +61,14 @@ impl Generator {
     fn consumer_delivered(&mut self, at: usize) {
         let again = self.random.chance(25);
         let (odd, now) = (self.random.chance(6), self.now_ms);
-        let (gap, pick, seq) = (
-            self.random.one(&[1, 1, 1, 2, 5]),
-            self.random.index(8),
-            self.seq(),
-        );
+        let (gap, pick, seq) = (self.random.one(&[1, 1, 1, 2, 5]), self.random.index(8), self.seq());
         let dc = if again { self.random.between(2, 5) } else { 1 };
         let Some(consumer) = self.consumers.get_mut(at) else {
             return;
         };
         consumer.delivered += 1;
         let stream = if again {
-            consumer
-                .pending
-                .get(pick)
-                .map_or(consumer.stream, |(_, stream)| *stream)
+            consumer.pending.get(pick).map_or(consumer.stream, |(_, stream)| *stream)
         } else if odd {
             seq
         } else {
@@ -95,10 +76,7 @@ impl Generator {
             consumer.stream
         };
         consumer.pending.push((consumer.delivered, stream));
-        let command = format!(
-            "consumer {} delivered {} {stream} {dc} ts=@{now}ms",
-            consumer.name, consumer.delivered
-        );
+        let command = format!("consumer {} delivered {} {stream} {dc} ts=@{now}ms", consumer.name, consumer.delivered);
         self.push(command);
     }
 
@@ -131,15 +109,10 @@ impl Generator {
         let (delivered, stream) = (consumer.delivered + ahead, consumer.stream + ahead);
         let floor = if low { 0 } else { ahead.min(2) };
         let (ack_consumer, ack_stream) = (floor.min(delivered), floor.min(stream));
-        let mut text = format!(
-            "consumer {} {command} delivered={delivered}/{stream}",
-            consumer.name
-        );
+        let mut text = format!("consumer {} {command} delivered={delivered}/{stream}", consumer.name);
         text.push_str(&format!(" ack_floor={ack_consumer}/{ack_stream}"));
         if stream > ack_stream && delivered > ack_consumer {
-            text.push_str(&format!(
-                " pending=[{stream}:{delivered}@{now}ms] redelivered=[{stream}:{times}]"
-            ));
+            text.push_str(&format!(" pending=[{stream}:{delivered}@{now}ms] redelivered=[{stream}:{times}]"));
         }
         (consumer.delivered, consumer.stream) = (delivered, stream);
         consumer.pending = vec![(delivered, stream)];
@@ -166,10 +139,7 @@ impl Generator {
                 self.push(format!("consumer {name} stop"));
                 format!("open {words}")
             }
-            15 if self.random.chance(40) => self
-                .random
-                .one(&["delete", "stream-delete", "stop"])
-                .to_owned(),
+            15 if self.random.chance(40) => self.random.one(&["delete", "stream-delete", "stop"]).to_owned(),
             16 if self.random.chance(50) => self.random.one(&["remove", "add"]).to_owned(),
             _ => "state".to_owned(),
         };

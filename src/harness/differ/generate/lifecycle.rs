@@ -79,10 +79,7 @@ impl Generator {
             command.push_str(&self.config_change());
         }
         if self.random.chance(6) {
-            command.push_str(&format!(
-                " block_size={}",
-                self.random.one(&[128, 300, 1000, 4096])
-            ));
+            command.push_str(&format!(" block_size={}", self.random.one(&[128, 300, 1000, 4096])));
         }
         if self.setting.cipher != Cipher::None && self.random.chance(5) {
             let old = match self.secrets {
@@ -92,10 +89,7 @@ impl Generator {
             // The metadata's own key is not converted: with it in place Go refuses the new secret.
             self.push("rm meta.key");
             self.secrets += 1;
-            command.push_str(&format!(
-                " key=\"secret {}\" old_key=\"{old}\"",
-                self.secrets
-            ));
+            command.push_str(&format!(" key=\"secret {}\" old_key=\"{old}\"", self.secrets));
         }
         if self.hands_change && self.random.chance(50) {
             command.push_str("  ");

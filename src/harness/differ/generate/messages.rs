@@ -14,11 +14,7 @@ impl Generator {
     pub(super) fn store_many(&mut self) {
         let count = self.random.between(2, 25);
         let (subject, payload) = (self.subject(), self.payload());
-        let subject = if self.random.chance(30) {
-            format!("{subject}.{{1..4}}")
-        } else {
-            subject
-        };
+        let subject = if self.random.chance(30) { format!("{subject}.{{1..4}}") } else { subject };
         self.push(format!("store {subject} {payload} repeat={count}"));
         self.last += count;
     }
@@ -31,20 +27,10 @@ impl Generator {
             1 | 2 => self.last + self.random.between(2, 9),
             _ => self.last + 1,
         };
-        let back = if self.random.chance(30) {
-            self.random.between(0, 20_000)
-        } else {
-            0
-        };
+        let back = if self.random.chance(30) { self.random.between(0, 20_000) } else { 0 };
         let ts = self.now_ms.saturating_sub(back);
-        let check = if self.random.chance(20) {
-            " discard_new_check"
-        } else {
-            ""
-        };
-        self.push(format!(
-            "store-raw {subject} {payload} seq={seq} ts=@{ts}ms{check}"
-        ));
+        let check = if self.random.chance(20) { " discard_new_check" } else { "" };
+        self.push(format!("store-raw {subject} {payload} seq={seq} ts=@{ts}ms{check}"));
         self.last = self.last.max(seq);
     }
 
@@ -85,14 +71,11 @@ impl Generator {
             let wanted = self.now_ms / 1000 + self.random.between(1, 60);
             let due = self.free_second(wanted);
             let target = self.subject();
-            let (day, hour, minute, second) =
-                (due / 86_400 + 1, due / 3600 % 24, due / 60 % 60, due % 60);
+            let (day, hour, minute, second) = (due / 86_400 + 1, due / 3600 % 24, due / 60 % 60, due % 60);
             // A schedule is one of the first month, or of none.
             if day <= 31 {
                 let at = format!("2000-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
-                return format!(
-                    " header=[\"Nats-Schedule: @at {at}\", \"Nats-Schedule-Target: {target}\"]"
-                );
+                return format!(" header=[\"Nats-Schedule: @at {at}\", \"Nats-Schedule-Target: {target}\"]");
             }
         }
         match self.random.below(12) {
@@ -108,11 +91,7 @@ impl Generator {
             1 => 0,
             _ => self.last + 1,
         };
-        let command = if self.random.chance(20) {
-            "skip-no-interest"
-        } else {
-            "skip"
-        };
+        let command = if self.random.chance(20) { "skip-no-interest" } else { "skip" };
         self.push(format!("{command} {seq}"));
         self.last = self.last.max(seq);
     }
@@ -136,10 +115,7 @@ impl Generator {
         if self.random.chance(8) {
             let (first, step) = (self.seq(), self.random.between(1, 4));
             let last = first + self.random.between(1, 20);
-            self.push(format!(
-                "remove {{i*{step}+{first}}} repeat={}",
-                (last - first) / step + 1
-            ));
+            self.push(format!("remove {{i*{step}+{first}}} repeat={}", (last - first) / step + 1));
             return;
         }
         let seq = self.seq();
@@ -180,11 +156,8 @@ impl Generator {
         if self.compresses() && self.openings > 1 {
             return;
         }
-        let seq = if self.random.chance(70) {
-            self.last.saturating_sub(self.random.between(0, 10))
-        } else {
-            self.seq()
-        };
+        let seq =
+            if self.random.chance(70) { self.last.saturating_sub(self.random.between(0, 10)) } else { self.seq() };
         self.push(format!("truncate {seq}"));
         if seq <= self.last && seq >= self.first {
             self.last = seq;

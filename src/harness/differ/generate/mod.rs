@@ -32,11 +32,7 @@ pub fn generate(seed: u64, setting: Setting, commands: usize) -> Program {
         generator.act();
     }
     generator.close();
-    Program {
-        name: format!("found/seed-{seed}"),
-        setting,
-        commands: generator.commands,
-    }
+    Program { name: format!("found/seed-{seed}"), setting, commands: generator.commands }
 }
 
 /// Something that a program may do next.
@@ -111,10 +107,7 @@ struct Generator {
 impl Generator {
     fn new(seed: u64, setting: Setting) -> Self {
         let mut random = Random::new(seed);
-        let weights = ACTS
-            .iter()
-            .map(|(_, weight)| weight * random.one(&[0, 1, 2, 2, 4, 4, 4, 8, 16]))
-            .collect();
+        let weights = ACTS.iter().map(|(_, weight)| weight * random.one(&[0, 1, 2, 2, 4, 4, 4, 8, 16])).collect();
         let knobs = Knobs::draw(&mut random);
         let subjects = subjects(&mut random);
         let hands_change = random.chance(50);
@@ -157,9 +150,7 @@ impl Generator {
 
     /// The second, from `from` on, in which nothing is due yet; from now on something is.
     fn free_second(&mut self, from: u64) -> u64 {
-        let second = (from..)
-            .find(|second| !self.due.contains(second))
-            .unwrap_or(from);
+        let second = (from..).find(|second| !self.due.contains(second)).unwrap_or(from);
         self.due.insert(second);
         second
     }
@@ -189,10 +180,7 @@ impl Generator {
         match self.random.below(12) {
             0 => ">".to_owned(),
             1 => "\"\"".to_owned(),
-            2 => self
-                .random
-                .one(&["nope", "nope.*", "*.nope.>", "*", "*.*"])
-                .to_owned(),
+            2 => self.random.one(&["nope", "nope.*", "*.nope.>", "*", "*.*"]).to_owned(),
             3..=5 => subject,
             _ => self.widened(&subject),
         }
@@ -224,11 +212,7 @@ impl Generator {
                 filters.push(filter);
             }
         }
-        if filters.is_empty() {
-            "[>]".to_owned()
-        } else {
-            format!("[{}]", filters.join(", "))
-        }
+        if filters.is_empty() { "[>]".to_owned() } else { format!("[{}]", filters.join(", ")) }
     }
 }
 
@@ -260,10 +244,7 @@ mod tests {
     use crate::harness::case::Cipher;
 
     fn text(seed: u64) -> String {
-        let setting = Setting {
-            cipher: Cipher::Aes,
-            compression: Compression::None,
-        };
+        let setting = Setting { cipher: Cipher::Aes, compression: Compression::None };
         generate(seed, setting, 200).text(&[])
     }
 
@@ -277,22 +258,10 @@ mod tests {
     fn every_program_is_a_case_of_one_command_a_paragraph() {
         for seed in 0..300 {
             for compression in [Compression::None, Compression::S2] {
-                let program = generate(
-                    seed,
-                    Setting {
-                        cipher: Cipher::ChaCha,
-                        compression,
-                    },
-                    150,
-                );
+                let program = generate(seed, Setting { cipher: Cipher::ChaCha, compression }, 150);
                 let case = program.case().unwrap();
                 assert_eq!(case.paragraphs.len(), program.commands.len(), "seed {seed}");
-                assert!(
-                    case.paragraphs
-                        .iter()
-                        .all(|paragraph| paragraph.statements.len() == 1),
-                    "seed {seed}"
-                );
+                assert!(case.paragraphs.iter().all(|paragraph| paragraph.statements.len() == 1), "seed {seed}");
             }
         }
     }

@@ -5,11 +5,7 @@ use super::Generator;
 impl Generator {
     pub(super) fn load(&mut self) {
         let seq = self.seq();
-        let command = if self.random.chance(25) {
-            "subject-for-seq"
-        } else {
-            "load"
-        };
+        let command = if self.random.chance(25) { "subject-for-seq" } else { "load" };
         self.push(format!("{command} {seq}"));
     }
 
@@ -35,9 +31,7 @@ impl Generator {
     }
 
     pub(super) fn state(&mut self) {
-        let command = self
-            .random
-            .one(&["state", "state", "fast-state", "utilization", "type"]);
+        let command = self.random.one(&["state", "state", "fast-state", "utilization", "type"]);
         self.push(command);
     }
 
@@ -79,11 +73,7 @@ impl Generator {
 
     pub(super) fn num_pending(&mut self) {
         let seq = self.seq();
-        let last = if self.random.chance(40) {
-            " last_per_subject"
-        } else {
-            ""
-        };
+        let last = if self.random.chance(40) { " last_per_subject" } else { "" };
         if self.random.chance(40) {
             let filters = self.filters();
             self.push(format!("num-pending-multi {filters} seq={seq}{last}"));
@@ -113,11 +103,8 @@ impl Generator {
     }
 
     pub(super) fn snapshot(&mut self) {
-        let command = self.random.one(&[
-            "snapshot deadline=5s",
-            "snapshot deadline=5s check",
-            "snapshot deadline=5s consumers",
-        ]);
+        let command =
+            self.random.one(&["snapshot deadline=5s", "snapshot deadline=5s check", "snapshot deadline=5s consumers"]);
         self.push(command);
     }
 

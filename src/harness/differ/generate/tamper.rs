@@ -8,10 +8,7 @@ impl Generator {
     pub(super) fn keep_copy(&mut self) {
         let file = match self.random.below(6) {
             0 => self.block_file("blk"),
-            1 => self
-                .random
-                .one(&["msgs/thw.db", "msgs/sched.db", "meta.inf"])
-                .to_owned(),
+            1 => self.random.one(&["msgs/thw.db", "msgs/sched.db", "meta.inf"]).to_owned(),
             2 => "obs/c1/o.dat".to_owned(),
             _ => "msgs/index.db".to_owned(),
         };
@@ -41,13 +38,7 @@ impl Generator {
             12 => self.push("rm msgs/sched.db"),
             13 => self.damage_head(),
             14 => {
-                let file = self.random.one(&[
-                    "obs/c1/o.dat",
-                    "obs/c1/meta.inf",
-                    "meta.sum",
-                    "meta.inf",
-                    "meta.key",
-                ]);
+                let file = self.random.one(&["obs/c1/o.dat", "obs/c1/meta.inf", "meta.sum", "meta.inf", "meta.key"]);
                 self.push(format!("rm {file}"));
             }
             _ => {
@@ -101,9 +92,7 @@ impl Generator {
     /// Files that Go writes in the order of a map: behind their heads the same offset is not the same entry.
     fn damage_head(&mut self) {
         let file = match self.setting.cipher {
-            Cipher::None => self
-                .random
-                .one(&["obs/c1/o.dat", "msgs/sched.db", "msgs/thw.db"]),
+            Cipher::None => self.random.one(&["obs/c1/o.dat", "msgs/sched.db", "msgs/thw.db"]),
             // A sealed state shorter than its nonce makes Go panic, and nothing after that can be compared.
             _ => self.random.one(&["msgs/sched.db", "msgs/thw.db"]),
         };
