@@ -251,15 +251,10 @@ impl Store {
     /// Takes what lies before the start off the total.
     fn pending_downwards(&mut self, count: &Count<'_>) -> Result<u64, StoreError> {
         let (mut total, mut low) = (0_u64, u32::MAX);
-        if matches!(count.wanted, Wanted::Everything) && count.all {
-            total = self.state.msgs;
-            low = self.blocks.first().map_or(0, |block| block.index);
-        } else {
-            count.wanted.each(&self.subjects, |_, info: &SubjectInfo| {
-                total += info.total;
-                low = low.min(info.first_block);
-            });
-        }
+        count.wanted.each(&self.subjects, |_, info: &SubjectInfo| {
+            total += info.total;
+            low = low.min(info.first_block);
+        });
         let first = self.position(low).unwrap_or(0);
         let Self { ctx, blocks, .. } = self;
         let end = count.blocks.end.min(count.start_block + 1);
