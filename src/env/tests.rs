@@ -17,11 +17,11 @@ fn on_both(check: impl Fn(&dyn FileSystem, &Path)) {
     check(&RealFs::new(), scratch.path());
     scratch.close().unwrap();
     let memory = MemFs::new();
-    memory.create_dir_all(Path::new("/work")).unwrap();
-    check(&memory, Path::new("/work"));
+    memory.create_dir_all(Path::new("/dir")).unwrap();
+    check(&memory, Path::new("/dir"));
     let faulty = FaultyFs::new(Arc::new(memory.snapshot()));
-    faulty.create_dir_all(Path::new("/work/faulty")).unwrap();
-    check(&faulty, Path::new("/work/faulty"));
+    faulty.create_dir_all(Path::new("/dir/faulty")).unwrap();
+    check(&faulty, Path::new("/dir/faulty"));
 }
 
 fn kind<T>(result: FsResult<T>) -> Option<FsErrorKind> {

@@ -314,10 +314,8 @@ impl Store {
         let ts = if sets_time { self.ctx.access_time_ns() } else { self.state.last_time.unix_nano() };
         let is_last = self.is_last(pos);
         let (ctx, block) = self.at(pos)?;
-        if let Err(error) = block.skip(ctx, seq, ts, is_last) {
-            self.set_write_error(&error);
-            return Err(error);
-        }
+        let skipped = block.skip(ctx, seq, ts, is_last);
+        self.keep_write_error(skipped)?;
         self.state.last_seq = seq;
         if sets_time {
             self.state.last_time = Time::from_unix_nano(ts);
@@ -365,10 +363,8 @@ impl Store {
                 block.deleted.insert(skipped);
             }
         }
-        if let Err(error) = block.write_record(ctx, last | ERASED_BIT, ts, &[], &[], &[], true, true) {
-            self.set_write_error(&error);
-            return Err(error);
-        }
+        let written = block.write_record(ctx, last | ERASED_BIT, ts, &[], &[], &[], true, true);
+        self.keep_write_error(written)?;
         self.state.last_seq = last;
         if self.state.last_time.is_zero() {
             self.state.last_time = Time::from_unix_nano(ts);

@@ -426,6 +426,14 @@ impl Store {
         }
     }
 
+    /// The result of a write; a failure stays with the store.
+    pub(crate) fn keep_write_error<T>(&mut self, written: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &written {
+            self.set_write_error(error);
+        }
+        written
+    }
+
     /// Flushes the last block (Go: `checkAndFlushLastBlock`, 1086).
     pub(crate) fn check_and_flush_last_block(&mut self) -> Result<(), StoreError> {
         let Some(position) = self.last_position() else {

@@ -45,13 +45,7 @@ impl Store {
         }
         let compacted =
             if seq == 0 || seq > self.state.last_seq { self.purge_all(seq) } else { self.compact_below(seq) };
-        let (purged, bytes) = match compacted {
-            Ok(counts) => counts,
-            Err(error) => {
-                self.set_write_error(&error);
-                return Err(error);
-            }
-        };
+        let (purged, bytes) = self.keep_write_error(compacted)?;
         if purged > 0 {
             self.write_state_after_removal();
             self.push_update(minus(purged), minus(bytes), 0, &[]);

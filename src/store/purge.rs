@@ -31,13 +31,8 @@ impl Store {
         if self.closed {
             return Err(StoreError::Closed);
         }
-        let (purged, bytes) = match self.purge_all(first_seq) {
-            Ok(counts) => counts,
-            Err(error) => {
-                self.set_write_error(&error);
-                return Err(error);
-            }
-        };
+        let purged = self.purge_all(first_seq);
+        let (purged, bytes) = self.keep_write_error(purged)?;
         if purged > 0 {
             self.write_state_after_removal();
         }

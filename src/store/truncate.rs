@@ -44,13 +44,8 @@ impl Store {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
-        let (purged, bytes) = match self.cut_at(seq) {
-            Ok(counts) => counts,
-            Err(error) => {
-                self.set_write_error(&error);
-                return Err(error);
-            }
-        };
+        let cut = self.cut_at(seq);
+        let (purged, bytes) = self.keep_write_error(cut)?;
         if purged > 0 {
             self.write_state_after_removal();
         }
