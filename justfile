@@ -34,6 +34,10 @@ fuzz TARGET SECONDS="60":
     mkdir -p fuzz/corpus-local/{{TARGET}}
     cargo fuzz run --sanitizer none {{TARGET}} fuzz/corpus-local/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}} -rss_limit_mb=4096
 
+# The reference and the Go store side by side (see docs/bench.md).
+bench *ARGS:
+    cargo run --release -- bench {{ARGS}}
+
 # Looks at changed snapshots.
 review:
     cargo insta review

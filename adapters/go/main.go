@@ -38,6 +38,13 @@ type options struct {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "bench" {
+		if err := benchMain(); err != nil {
+			fmt.Fprintln(os.Stderr, "blkspec-go-adapter:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var opts options
 	noSettle := flag.Bool("no-settle", false, "do not wait for background work after each operation (to hunt races)")
 	flag.BoolVar(&opts.systemEntropy, "system-entropy", false, "draw keys, nonces and timer jitter from the system")

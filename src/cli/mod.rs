@@ -4,6 +4,7 @@
 //! A subcommand is a `clap::Args` struct and a `run` that gets the two output streams and gives an [`Exit`]; an error
 //! that it returns is printed and means exit code 2. Only this layer knows that there is a terminal.
 
+mod bench;
 mod diff;
 mod doctor;
 mod golden;
@@ -51,6 +52,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measures the reference and the Go store side by side.
+    Bench(bench::Args),
     /// Runs random programs on two ports and compares every answer and every file.
     Diff(diff::Args),
     /// Checks an adapter: tells a broken adapter from a broken port.
@@ -88,6 +91,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         }
     };
     let result = match &cli.command {
+        Command::Bench(args) => bench::run(args, streams),
         Command::Diff(args) => diff::run(args, streams),
         Command::Doctor(args) => doctor::run(args, streams),
         Command::Golden(args) => golden::run(args, streams),

@@ -1,6 +1,7 @@
 //! Cases, ports, the adapter protocol, comparison and reports: everything that judges a port.
 
 pub mod answer;
+pub mod bench;
 pub mod case;
 pub mod compare;
 pub mod corpus;
@@ -15,6 +16,7 @@ pub mod process;
 pub mod protocol;
 pub mod record;
 pub mod reference;
+pub mod reference_bench;
 pub mod report;
 pub mod runner;
 pub mod serve;

@@ -4,6 +4,7 @@
 //! With the variable of [`broken_adapter`] set, the same binary is an adapter for the tests to talk to.
 
 mod bad_input;
+mod bench;
 mod broken_adapter;
 mod cases;
 mod command;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials: Vec<Trial> = [
         bad_input::trials(),
+        bench::trials(),
         cases::trials(),
         corpus_through_serve::trials(),
         diff::trials(),
