@@ -8,6 +8,10 @@ run *ARGS:
 test *ARGS:
     cargo test {{ARGS}}
 
+# A real nats-server and the reference on one directory, in turn; needs Go.
+server:
+    cargo test --test it -- --ignored server::
+
 # What CI runs, with Go.
 ci:
     bash .ci/run
@@ -16,6 +20,7 @@ lint:
     cargo clippy --all-targets
     cargo fmt --check
     cd adapters/go && go vet ./... && test -z "$(gofmt -l .)"
+    cd adapters/go-server && go vet ./... && test -z "$(gofmt -l .)"
 
 # The dependencies' licences and sources.
 deny:

@@ -17,6 +17,7 @@ mod goldens;
 mod inspect;
 mod process;
 mod serve;
+mod server;
 mod tidy;
 mod toy_port;
 
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         inspect::trials(),
         process::trials(),
         serve::trials(),
+        server::trials(),
         tidy::trials(),
     ]
     .into_iter()
