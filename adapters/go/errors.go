@@ -111,6 +111,8 @@ var texts = []struct{ part, name string }{
 	{"could not create message storage directory", "io"},
 	{"could not create consumer storage directory", "io"},
 	{"could not create consumer directory", "io"},
+	{"error opening msg block file", "io"},
+	{"Error creating msg block file", "io"},
 }
 
 func classOf(err error) string {

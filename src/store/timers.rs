@@ -50,7 +50,7 @@ impl Store {
             (scheduling, Timer::Scheduling),
         ];
         let blocks = self.blocks.iter().flat_map(|block| {
-            [(block.flusher_due(), Timer::BlockFlush(block.index)), (block.cache_due, Timer::BlockCache(block.index))]
+            [(block.flusher_due(), Timer::BlockFlush(block.index)), (block.cache_due(), Timer::BlockCache(block.index))]
         });
         let consumers =
             self.consumers.iter().enumerate().map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
@@ -79,8 +79,7 @@ impl Store {
                 if let Some(position) = self.position(index) {
                     let Self { ctx, blocks, .. } = self;
                     if let Some(block) = blocks.get_mut(position) {
-                        block.cache_due = None;
-                        block.try_expire_cache(ctx);
+                        block.run_cache_timer(ctx);
                     }
                 }
             }

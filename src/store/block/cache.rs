@@ -22,6 +22,8 @@ pub(super) const SLOT_DELETED: u32 = 1 << 30;
 /// How many sequences a block may span before its index is taken for damage. Go would ask for four bytes a sequence;
 /// no block that a store wrote comes near.
 pub(super) const MAX_BLOCK_SPAN: u64 = 1 << 28;
+/// A timer that fired and was not set again.
+const FIRED: i64 = i64::MAX;
 
 /// The bytes of a block in memory.
 #[derive(Debug, Default)]
@@ -376,7 +378,22 @@ impl Block {
         self.set_cache_timer(ctx, ctx.fcfg.cache_expire_ns + ACCESS_TICK_NS);
     }
 
+    /// When the cache timer fires next.
+    pub(crate) fn cache_due(&self) -> Option<i64> {
+        self.cache_due.filter(|due| *due != FIRED)
+    }
+
+    /// The cache timer fires: drops the cache when nobody used it for long (Go: `tryExpireCache`).
+    pub(crate) fn run_cache_timer(&mut self, ctx: &Ctx) {
+        self.cache_due = Some(FIRED);
+        self.try_expire_cache(ctx);
+    }
+
+    /// Sets the cache timer, to its full span for 0 (Go: `resetCacheExpireTimer`, 1069).
     fn set_cache_timer(&mut self, ctx: &Ctx, after_ns: i64) {
+        if after_ns == 0 {
+            return self.start_cache_timer(ctx);
+        }
         self.cache_due = Some(ctx.now_ns().saturating_add(after_ns));
     }
 

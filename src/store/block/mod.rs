@@ -56,7 +56,8 @@ pub(crate) struct Block {
     pub(crate) cache: Option<Cache>,
     /// How often the cache was loaded (Go: `cloads`).
     pub(crate) cache_loads: u64,
-    /// When the cache timer is due (Go: `ctmr`).
+    /// When the cache timer is due (Go: `ctmr`). One that fired and was not set again is kept as the end of time: Go
+    /// still has the timer, and forgets the subjects of a block only with a timer at hand.
     pub(crate) cache_due: Option<i64>,
     /// The file, open for writing (Go: `mfd`).
     pub(crate) file: Option<Box<dyn File>>,
