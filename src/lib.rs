@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod env;
 pub mod format;
+pub mod handle;
 pub mod harness;
 pub mod index;
 pub mod store;

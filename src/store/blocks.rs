@@ -449,18 +449,19 @@ impl Store {
     /// Runs what the operation left for later: what goroutines of Go's do before a settled store answers again. Their
     /// failures stay with the block they concern, as in Go, and show when it is used next.
     pub(crate) fn settle(&mut self) {
+        if self.ctx.alarm.has_background {
+            return self.settle_totals();
+        }
         loop {
-            for deferred in std::mem::take(&mut self.ctx.deferred) {
-                self.run_deferred(deferred);
-            }
-            self.run_ready_flushers();
-            if self.ctx.deferred.is_empty() {
+            self.run_left_over();
+            if !self.ctx.alarm.take_flush() {
                 return;
             }
+            self.run_ready_flushers();
         }
     }
 
-    fn run_deferred(&mut self, deferred: Deferred) {
+    pub(super) fn run_deferred(&mut self, deferred: Deferred) {
         match deferred {
             Deferred::RebuildState(lost) => self.rebuild_totals(lost),
             Deferred::RemoveDir(path) => drop(self.ctx.env.fs.remove_dir_all(&path)),
@@ -468,7 +469,10 @@ impl Store {
             Deferred::Recompress(index) => {
                 let position = self.position(index);
                 let Self { ctx, blocks, .. } = self;
-                if let Some(block) = position.and_then(|position| blocks.get_mut(position)) {
+                // A truncation may have made it the block that is written to again; its turn comes when it is full.
+                if let Some(block) = position.and_then(|position| blocks.get_mut(position))
+                    && block.file.is_none()
+                {
                     drop(block.recompress_if_needed(ctx));
                 }
             }

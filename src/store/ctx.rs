@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 
+use super::background::{Alarm, FileSync};
 use super::config::FileStoreConfig;
 use super::keys::KeyGen;
 use super::state::LostStreamData;
@@ -37,6 +38,10 @@ pub(crate) struct Ctx {
     pub(crate) access_base_ns: i64,
     /// What runs when the operation is over.
     pub(crate) deferred: Vec<Deferred>,
+    /// What the background was asked for.
+    pub(crate) alarm: Alarm,
+    /// What the background forces to disk.
+    pub(crate) syncs: Vec<FileSync>,
 }
 
 /// Work that Go hands to a goroutine of its own.
@@ -57,6 +62,13 @@ pub(crate) enum Deferred {
     },
     /// Remove a directory tree that was renamed out of the way.
     RemoveDir(PathBuf),
+}
+
+impl Deferred {
+    /// Whether the operation that left it is over only when it has run: the totals, and what is known of subjects.
+    pub(crate) fn belongs_to_operation(&self) -> bool {
+        matches!(self, Self::RebuildState(_) | Self::RaiseFirstBlock { .. })
+    }
 }
 
 impl Ctx {

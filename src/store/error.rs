@@ -164,6 +164,12 @@ pub enum StoreError {
     /// A snapshot holds what is no file, or lies outside of the directory.
     #[error("unexpected entry of a snapshot: {0}")]
     ArchiveEntry(String),
+    /// An operation panicked while it held the store; nobody may use it before it is opened anew.
+    #[error("an operation on the store panicked")]
+    Poisoned,
+    /// The thread that flushes, syncs and expires could not be started.
+    #[error("no background thread: {0}")]
+    NoThread(String),
     /// The random source refused.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

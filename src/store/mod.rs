@@ -9,6 +9,7 @@
 
 mod append;
 mod atomic;
+mod background;
 mod block;
 mod blocks;
 mod check;
@@ -49,6 +50,7 @@ mod update_config;
 use std::collections::VecDeque;
 
 pub use atomic::{write_atomically, write_file_with_sync};
+pub use background::FileSync;
 pub use config::{
     AckPolicy, ConsumerConfig, ConsumerLimits, DeliverPolicy, Discard, ExternalStream, FileStoreConfig, PersistMode,
     Placement, PriorityPolicy, ReplayPolicy, Republish, Retention, SourceConsumer, Storage, StreamConfig, StreamSource,

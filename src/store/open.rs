@@ -8,6 +8,7 @@
 
 use super::Store;
 use super::atomic::remove_best_effort;
+use super::background::Alarm;
 use super::config::{FileStoreConfig, Storage, StreamConfig};
 use super::ctx::Ctx;
 use super::delete_markers::DeleteMarkers;
@@ -76,6 +77,8 @@ impl Store {
             sync_always: fcfg.sync_always,
             access_base_ns: env.clock.now_ns(),
             deferred: Vec::new(),
+            alarm: Alarm::new(),
+            syncs: Vec::new(),
             env,
             fcfg,
         };

@@ -7,7 +7,7 @@
 //! Carries 1110 (`syncBlocks`) and 1216, 1217 (`interiorDeletes`, `deleteMap`).
 
 use super::Store;
-use super::atomic::sync_file_and_dir;
+use super::background::FileSync;
 use super::compact::STATE_FILE;
 use super::error::StoreError;
 use crate::format::sequence_set::SequenceSet;
@@ -59,7 +59,7 @@ impl Store {
             }
         }
         if pass.sync_dir
-            && let Err(error) = self.ctx.env.fs.sync_dir(&self.ctx.msgs_dir)
+            && let Err(error) = self.ctx.sync(FileSync::Dir(self.ctx.msgs_dir.clone()))
         {
             self.set_write_error(&error.into());
         }
@@ -68,10 +68,9 @@ impl Store {
             self.dirty += 1;
         }
         if !self.ctx.fcfg.sync_always {
-            match self.ctx.env.fs.sync_file(&self.ctx.msgs_dir.join(STATE_FILE)) {
-                Ok(()) => {}
-                Err(error) if error.is_not_found() => {}
-                Err(error) => self.set_write_error(&error.into()),
+            let synced = self.ctx.sync(FileSync::File(self.ctx.msgs_dir.join(STATE_FILE)));
+            if let Err(error) = synced {
+                self.set_write_error(&error.into());
             }
         }
         self.settle();
@@ -102,12 +101,16 @@ impl Store {
             needs_sync = self.compact_for_sync(pos, pass)?;
         }
         if let Some(path) = key_path {
-            sync_file_and_dir(self.ctx.env.fs.as_ref(), &path)?;
+            self.ctx.sync(FileSync::FileAndDir(path))?;
         }
         if needs_sync && let Some(pos) = self.position(index) {
             let (ctx, block) = self.at(pos)?;
-            block.sync_file(ctx)?;
-            block.need_sync = false;
+            let synced = match &block.path {
+                Some(path) if ctx.alarm.has_background => Ok(ctx.sync(FileSync::File(path.clone()))?),
+                _ => block.sync_file(ctx),
+            };
+            block.need_sync = synced.is_err();
+            synced?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::error::StoreError;
 
 /// Whose deadline it is. The order is the order in which equal deadlines run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Timer {
+pub(super) enum Timer {
     AgeCheck,
     Sync,
     StateWrite,
@@ -30,31 +30,40 @@ impl Store {
     /// Runs everything that is due by now, in order.
     pub fn run_due(&mut self) {
         let now = self.ctx.now_ns();
+        self.run_left_over();
         while let Some((_, timer)) = self.next_timer().filter(|(due, _)| *due <= now) {
             self.run_timer(timer);
             self.settle();
+            self.run_left_over();
         }
+        self.ctx.alarm.take_flush();
+        self.note_next_deadline();
     }
 
     fn next_timer(&self) -> Option<(i64, Timer)> {
         if self.closed {
             return None;
         }
-        let scheduling = self.scheduling.as_ref().and_then(|schedules| schedules.due());
-        // An age check that fired and was not set again is never due: see `Store::age_check`.
-        let age_check = self.age_check.filter(|due| *due != i64::MAX);
-        let own = [
-            (age_check, Timer::AgeCheck),
-            (self.sync_due, Timer::Sync),
-            (self.state_write_due, Timer::StateWrite),
-            (scheduling, Timer::Scheduling),
-        ];
+        let own = self.own_timers();
         let blocks = self.blocks.iter().flat_map(|block| {
             [(block.flusher_due(), Timer::BlockFlush(block.index)), (block.cache_due(), Timer::BlockCache(block.index))]
         });
         let consumers =
             self.consumers.iter().enumerate().map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
         own.into_iter().chain(blocks).chain(consumers).filter_map(|(due, timer)| Some((due?, timer))).min()
+    }
+
+    /// The timers that are neither a block's nor a consumer's.
+    pub(super) fn own_timers(&self) -> [(Option<i64>, Timer); 4] {
+        let scheduling = self.scheduling.as_ref().and_then(|schedules| schedules.due());
+        // An age check that fired and was not set again is never due: see `Store::age_check`.
+        let age_check = self.age_check.filter(|due| *due != i64::MAX);
+        [
+            (age_check, Timer::AgeCheck),
+            (self.sync_due, Timer::Sync),
+            (self.state_write_due, Timer::StateWrite),
+            (scheduling, Timer::Scheduling),
+        ]
     }
 
     fn run_timer(&mut self, timer: Timer) {
@@ -68,8 +77,10 @@ impl Store {
                 self.sync_blocks();
             }
             Timer::StateWrite => {
-                let due = self.state_write_due.unwrap_or_default();
-                self.state_write_due = Some(due.saturating_add(self.state_write_every_ns));
+                // Ticks that were missed do not come later.
+                let (now, every) = (self.ctx.now_ns(), self.state_write_every_ns);
+                let next = self.state_write_due.unwrap_or(now).saturating_add(every);
+                self.state_write_due = Some(if next > now { next } else { now.saturating_add(every) });
                 // Skipped or failed, the next tick tries again; the blocks have everything.
                 let _outcome_of_no_consequence = self.write_full_state();
             }

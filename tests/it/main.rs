@@ -14,6 +14,7 @@ mod doctor;
 mod fuzz_seeds;
 mod go_port;
 mod goldens;
+mod handle;
 mod inspect;
 mod process;
 mod serve;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         fuzz_seeds::trials(),
         go_port::trials(),
         goldens::trials(),
+        handle::trials(),
         inspect::trials(),
         process::trials(),
         serve::trials(),

@@ -383,6 +383,13 @@ impl Block {
         self.cache_due.filter(|due| *due != FIRED)
     }
 
+    /// The clock was set back: the cache timer comes as much earlier.
+    pub(crate) fn turn_cache_timer_back(&mut self, by_ns: i64) {
+        if let Some(due) = self.cache_due() {
+            self.cache_due = Some(due.saturating_sub(by_ns));
+        }
+    }
+
     /// The cache timer fires: drops the cache when nobody used it for long (Go: `tryExpireCache`).
     pub(crate) fn run_cache_timer(&mut self, ctx: &Ctx) {
         self.cache_due = Some(FIRED);
@@ -394,7 +401,9 @@ impl Block {
         if after_ns == 0 {
             return self.start_cache_timer(ctx);
         }
-        self.cache_due = Some(ctx.now_ns().saturating_add(after_ns));
+        let due = ctx.now_ns().saturating_add(after_ns);
+        self.cache_due = Some(due);
+        ctx.alarm.set(due);
     }
 
     /// Drops the cache and the memory of walks (Go: `clearCacheAndOffset`, 1071).

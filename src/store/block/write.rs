@@ -105,7 +105,7 @@ impl Block {
         if flush && ctx.flush_in_place {
             self.flush_pending(ctx)?;
         } else if kick {
-            self.kick_flusher();
+            self.kick_flusher(ctx);
         }
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Block {
         if needs_record {
             self.write_record(ctx, seq | ERASED_BIT, ts, &[], &[], &[], true, true)
         } else {
-            self.kick_flusher();
+            self.kick_flusher(ctx);
             Ok(())
         }
     }
@@ -383,9 +383,17 @@ impl Block {
         self.flusher = None;
     }
 
-    fn kick_flusher(&mut self) {
+    fn kick_flusher(&mut self, ctx: &Ctx) {
         if let Some(flusher) = &mut self.flusher {
             flusher.kicked = true;
+            ctx.alarm.ask_for_flush();
+        }
+    }
+
+    /// The clock was set back: the wait ends as much earlier.
+    pub(crate) fn turn_flusher_back(&mut self, by_ns: i64) {
+        if let Some(Flusher { waiting: Some(wait), .. }) = &mut self.flusher {
+            wait.due_ns = wait.due_ns.saturating_sub(by_ns);
         }
     }
 

@@ -18,6 +18,8 @@ const MIN_WRITE_INTERVAL_NS: i64 = 100_000_000;
 pub(super) enum Flusher {
     /// Nothing to write.
     Idle,
+    /// A write was asked for and the background has not looked yet.
+    Asked,
     /// A write is due; with `again`, another update came meanwhile.
     Waiting {
         /// When it is due.
@@ -39,6 +41,7 @@ impl Consumer {
     /// When the state is to be written, if that is being waited for.
     pub(crate) fn flush_due(&self) -> Option<i64> {
         match self.files.as_ref()?.flusher {
+            Flusher::Asked => Some(i64::MIN),
             Flusher::Waiting { due_ns, .. } => Some(due_ns),
             Flusher::Idle | Flusher::Ended => None,
         }
@@ -51,32 +54,42 @@ impl Consumer {
         };
         files.dirty = true;
         match &mut files.flusher {
-            Flusher::Idle => self.flush_when_due(ctx),
+            Flusher::Idle => self.flush_when_due(ctx, ctx.alarm.has_background),
             Flusher::Waiting { again, .. } => *again = true,
-            Flusher::Ended => {}
+            Flusher::Asked | Flusher::Ended => {}
         }
     }
 
     /// Writes what was waited for (Go: `flushLoop`, 1224).
     pub(crate) fn run_flush(&mut self, ctx: &Ctx) {
-        let again =
-            matches!(self.files.as_ref().map(|files| files.flusher), Some(Flusher::Waiting { again: true, .. }));
+        let flusher = self.files.as_ref().map(|files| files.flusher);
+        if flusher == Some(Flusher::Asked) {
+            return self.flush_when_due(ctx, false);
+        }
+        let again = matches!(flusher, Some(Flusher::Waiting { again: true, .. }));
         self.flush_now(ctx);
         let idle = self.files.as_ref().map(|files| files.flusher) == Some(Flusher::Idle);
         if again && idle {
-            self.flush_when_due(ctx);
+            self.flush_when_due(ctx, false);
         }
     }
 
-    /// Writes now if the last write is long enough ago, otherwise waits until it is.
-    fn flush_when_due(&mut self, ctx: &Ctx) {
+    /// Writes now, or has the background write, if the last write is long enough ago, otherwise waits until it is.
+    fn flush_when_due(&mut self, ctx: &Ctx, in_background: bool) {
         let Some(files) = &mut self.files else {
             return;
         };
-        let earliest = files.last_write_ns.map(|last| last.saturating_add(MIN_WRITE_INTERVAL_NS));
-        match earliest {
-            Some(due_ns) if due_ns > ctx.now_ns() => {
+        let now = ctx.now_ns();
+        // A write in the future was before the clock was set back.
+        let last = files.last_write_ns.filter(|last| *last <= now);
+        match last.map(|last| last.saturating_add(MIN_WRITE_INTERVAL_NS)) {
+            Some(due_ns) if due_ns > now => {
                 files.flusher = Flusher::Waiting { due_ns, again: false };
+                ctx.alarm.set(due_ns);
+            }
+            _ if in_background => {
+                files.flusher = Flusher::Asked;
+                ctx.alarm.set(i64::MIN);
             }
             _ => self.flush_now(ctx),
         }
