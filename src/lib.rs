@@ -4,6 +4,9 @@
 //! `cli -> harness -> store -> env, index, format`. `format` and `index` are pure: bytes in, value or
 //! error out. Only `env` touches the file system, the clock and randomness. ARCHITECTURE.md says why;
 //! `tests/it/tidy.rs` holds the tree to it.
+//!
+//! As a library: [`handle::SharedStore`] is a file store that threads share, in real time; [`store::Store`] is the same
+//! store with one owner, who tells it the time.
 
 pub mod cli;
 pub mod env;

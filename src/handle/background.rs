@@ -47,16 +47,15 @@ impl Inner {
 }
 
 /// The body of the thread. A panic, unless it is that of a closure, leaves the store marked as broken.
-pub(super) fn run(core: &Core) {
-    if catch_unwind(AssertUnwindSafe(|| rounds(core))).is_err() {
+pub(super) fn run(core: &Core, watch: ClockWatch) {
+    if catch_unwind(AssertUnwindSafe(|| rounds(core, watch))).is_err() {
         core.inner.lock().unwrap_or_else(PoisonError::into_inner).broken = true;
     }
 }
 
 /// Runs what is due until the store is stopped, or poisoned by somebody else.
-fn rounds(core: &Core) {
+fn rounds(core: &Core, mut watch: ClockWatch) {
     let clock = core.env.clock.as_ref();
-    let mut watch = ClockWatch::new(clock);
     let mut linger_rounds = 0;
     let Ok(mut inner) = core.inner.lock() else { return };
     while !inner.stopping && !inner.store.is_closed() {
@@ -115,13 +114,14 @@ fn sleep(inner: &Inner, now: i64, lingers: bool) -> (Sleep, Duration) {
 
 /// The time as the thread knows it: that of the clock at the last look, from which on a watch counts that cannot be set back.
 /// So a span up to a timer is right even if the clock was set back since the look, which the next one finds out.
-struct ClockWatch {
+pub(super) struct ClockWatch {
     watch: Stopwatch,
     looked_ns: i64,
 }
 
 impl ClockWatch {
-    fn new(clock: &dyn Clock) -> Self {
+    /// A first look, before any timer is set.
+    pub(super) fn new(clock: &dyn Clock) -> Self {
         Self { watch: Stopwatch::start(), looked_ns: clock.now_ns() }
     }
 

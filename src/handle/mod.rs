@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle, ThreadId};
 pub use consumer::SharedConsumer;
 pub use stream::LastMsgs;
 
-use background::Sleep;
+use background::{ClockWatch, Sleep};
 use callbacks::Callbacks;
 
 use crate::env::Env;
@@ -119,6 +119,7 @@ impl SharedStore {
         created: Time,
         keys: OpenKeys,
     ) -> Result<Self, StoreError> {
+        let watch = ClockWatch::new(env.clock.as_ref());
         let mut store = Store::open(env.clone(), fcfg, config, created, keys)?;
         store.leave_to_background(true);
         let inner = Inner { store, sleep: Sleep::Awake, stopping: false, broken: false };
@@ -127,7 +128,7 @@ impl SharedStore {
         let of_thread = Arc::clone(&core);
         let thread = thread::Builder::new()
             .name("blkspec-store".to_owned())
-            .spawn(move || background::run(&of_thread))
+            .spawn(move || background::run(&of_thread, watch))
             .map_err(|error| StoreError::NoThread(error.to_string()))?;
         let background = thread.thread().id();
         Ok(Self { owner: Arc::new(Owner { core, background, thread: Mutex::new(Some(thread)) }) })

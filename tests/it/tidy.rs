@@ -57,11 +57,12 @@ impl Source {
 }
 
 /// What each layer may use of the others.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("format", &[]),
     ("index", &[]),
     ("env", &[]),
     ("store", &["format", "index", "env"]),
+    ("handle", &["store", "index", "env"]),
     ("harness", &["format", "index", "env"]),
     ("cli", &["harness", "format", "env"]),
 ];
@@ -285,6 +286,8 @@ fn the_layering_rule_finds_what_it_is_for() {
     assert_eq!(check("src/format/a.rs", "use crate::store::Store;\n"), 1);
     assert_eq!(check("src/format/a.rs", "use crate::format::varint;\n"), 0);
     assert_eq!(check("src/store/a.rs", "use crate::harness::port;\n"), 1);
+    assert_eq!(check("src/store/a.rs", "use crate::handle::SharedStore;\n"), 1);
+    assert_eq!(check("src/handle/a.rs", "use crate::store::Store;\n"), 0);
     assert_eq!(check("src/harness/runner.rs", "use crate::store::Store;\n"), 1);
     assert_eq!(check("src/harness/reference.rs", "use crate::store::Store;\n"), 0);
     assert_eq!(check("src/cli/run.rs", "use crate::store::Store;\n"), 1);

@@ -206,7 +206,9 @@ fn run_threads(place: &Place, ledger: Ledger, with_ttl: bool) -> (Ledger, Stream
 
 /// Opens what a run left and holds it to what the run knew, from `index.db` and without it.
 fn check_reopened(place: &Place, ledger: &Ledger, before: &StreamState, consumers: &[ConsumerState]) {
-    for keeps_index in [true, false] {
+    // What a TTL removed leaves no tombstone: without the index it comes back, to expire by its header, which these lack.
+    let without_index = !place.config.allow_msg_ttl;
+    for keeps_index in [Some(true), without_index.then_some(false)].into_iter().flatten() {
         if !keeps_index {
             std::fs::remove_file(place.files.store_dir.join("msgs/index.db")).unwrap();
         }
