@@ -75,6 +75,8 @@ func main() {
 			fmt.Fprintln(os.Stderr, "blkspec-go-adapter: timer jitter stays random:", err)
 		}
 	}
+	go dieWithParent(os.Getppid())
+
 	serve := func(t *testing.T) {
 		a := &adapter{t: t, opts: opts, in: bufio.NewReaderSize(os.Stdin, 1<<16), out: bufio.NewWriterSize(out, 1<<16)}
 		if err := a.run(); err != nil {
@@ -84,6 +86,15 @@ func main() {
 		os.Exit(0)
 	}
 	testing.Main(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "adapter", F: serve}}, nil, nil)
+}
+
+// dieWithParent ends the process when the harness is gone. The end of standard input says so too, but nobody reads it while
+// the store runs in an endless loop.
+func dieWithParent(parent int) {
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	os.Exit(1)
 }
 
 // adapter is the session outside every bubble.

@@ -188,10 +188,13 @@ impl Store {
             } else {
                 Skip::To(position + 1)
             };
-            self.expire_walked(position, found);
             match next {
+                // Go gives up before it looks whether the cache may go.
                 Skip::Nowhere => return Err(StoreError::Eof),
-                Skip::To(next) => position = next.max(position + 1),
+                Skip::To(next) => {
+                    self.expire_walked(position, found);
+                    position = next.max(position + 1);
+                }
             }
         }
         Err(StoreError::Eof)

@@ -224,18 +224,21 @@ impl Store {
             return Ok(());
         }
         let mut pos = self.blocks.partition_point(|block| block.last.seq < first);
+        let mut purged = None;
         while let Some(block) = self.blocks.get(pos) {
             let (block_first, block_last) = (block.first.seq, block.last.seq);
             if block_first > last {
                 break;
             }
             if block_first >= first && block_last <= last && !self.holds_tombs_of_others(pos)? {
-                let (index, len) = (block_index(self, pos), self.blocks.len());
-                self.purge_into(pos, sum)?;
-                // Go trusts that the block is gone; one that is still there must not be purged for ever.
-                if self.blocks.len() >= len && block_index(self, pos) == index {
+                let index = block_index(self, pos);
+                // A block that is still there is looked at once more, for what its file says; Go would purge it for ever.
+                if purged == index {
                     pos += 1;
+                    continue;
                 }
+                self.purge_into(pos, sum)?;
+                purged = index;
                 continue;
             }
             let how = Removal { erase: false, by_limit: true };
