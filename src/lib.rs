@@ -15,3 +15,7 @@ pub mod handle;
 pub mod harness;
 pub mod index;
 pub mod store;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -11,9 +11,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// A fresh directory in `parent`, or in the machine's temporary directory.
+    /// A fresh directory in `parent`, or in the machine's temporary directory. Its path is absolute, so that it means the
+    /// same to a process that runs elsewhere.
     pub fn new(parent: Option<&Path>) -> FsResult<Self> {
         let parent = parent.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        let parent =
+            std::path::absolute(&parent).map_err(|error| FsError::from_io(Operation::CreateTemp, &parent, &error))?;
         let dir = tempfile::Builder::new()
             .prefix("blkspec-")
             .tempdir_in(&parent)

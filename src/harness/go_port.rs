@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::port::PortFailure;
 use super::process::ProcessPort;
-use crate::env::{FileKind, FileSystem, FsError, RealFs, walk};
+use crate::env::{FileKind, FileSystem, FsError, RealFs, Scratch, fast_scratch_parent, walk};
 
 /// The version of nats-server that recorded answers belong to.
 pub const PINNED_VERSION: &str = "v2.14.9";
@@ -89,7 +89,12 @@ pub fn connect(version: &GoVersion, notes: &dyn Fn(&str)) -> Result<ProcessPort,
     let binary = GoBuild::find(version)
         .and_then(|build| build.binary(notes))
         .map_err(|reason| PortFailure::NotStarted { reason })?;
-    Ok(ProcessPort::new(format!("go@{version}"), binary, Vec::new()))
+    // A release of the server leaves a file where it runs, which is not to be where the user is.
+    let directory = Scratch::new(fast_scratch_parent().as_deref())
+        .map_err(|error| PortFailure::NotStarted { reason: format!("no directory for the Go adapter: {error}") })?;
+    let binary = std::path::absolute(&binary)
+        .map_err(|error| PortFailure::NotStarted { reason: format!("{}: {error}", binary.display()) })?;
+    Ok(ProcessPort::new(format!("go@{version}"), binary, Vec::new()).in_directory(directory))
 }
 
 impl GoBuild {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::port::{Cost, Port, PortFailure, Reply};
 use super::protocol::{Answer, Diagnosis, Op, Outcome, Request, Started, VERSION, shorten};
-use crate::env::Stopwatch;
+use crate::env::{Scratch, Stopwatch};
 
 /// How long an operation may take unless somebody says otherwise.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
@@ -47,6 +47,8 @@ pub struct ProcessPort {
     program: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
+    /// Where the child runs; None: where this process does.
+    directory: Option<Scratch>,
     deadline: Duration,
     line_limit: usize,
     running: Option<Running>,
@@ -93,6 +95,7 @@ impl ProcessPort {
             program: program.into(),
             arguments,
             environment: Vec::new(),
+            directory: None,
             deadline: DEFAULT_DEADLINE,
             line_limit: LINE_LIMIT,
             running: None,
@@ -109,6 +112,13 @@ impl ProcessPort {
         self
     }
 
+    /// Runs the child in a directory of its own, which goes with the port. The program's path must be absolute.
+    #[must_use]
+    pub fn in_directory(mut self, directory: Scratch) -> Self {
+        self.directory = Some(directory);
+        self
+    }
+
     /// Reads no line longer than `limit` bytes.
     #[must_use]
     pub fn with_line_limit(mut self, limit: usize) -> Self {
@@ -117,7 +127,11 @@ impl ProcessPort {
     }
 
     fn spawn(&self) -> Result<Running, PortFailure> {
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory.path());
+        }
+        let mut child = command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())

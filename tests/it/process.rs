@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use blkspec::env::Scratch;
 use blkspec::harness::port::{Port, PortFailure, Reply};
 use blkspec::harness::process::ProcessPort;
 use blkspec::harness::protocol::{Bytes, FileConfig, Int, Op, Outcome, Output, StreamConfigMsg, Time, Uint};
@@ -20,6 +21,7 @@ super::trials![
     pipelining_keeps_order_and_cannot_deadlock,
     stderr_is_kept_and_bounded,
     a_missing_program_is_not_started,
+    a_child_runs_in_a_directory_of_its_own,
 ];
 
 /// What the first failure of a short session is, in words.
@@ -158,4 +160,16 @@ fn a_missing_program_is_not_started() {
     let mut port = ProcessPort::new("cmd:x", "/does/not/exist", Vec::new());
     let text = port.start().unwrap_err().to_string();
     assert!(text.starts_with("the port could not be started: /does/not/exist: "), "{text}");
+}
+
+fn a_child_runs_in_a_directory_of_its_own() {
+    let directory = Scratch::new(None).unwrap();
+    let path = std::fs::canonicalize(directory.path()).unwrap();
+    let arguments = vec!["-c".into(), "touch stray; pwd -P >&2".into()];
+    let mut port = ProcessPort::new("cmd:sh", "sh", arguments).in_directory(directory);
+    let failure = port.start().unwrap_err();
+    assert_eq!(failure.stderr_tail().trim(), path.to_string_lossy());
+    assert!(path.join("stray").exists(), "what the child leaves lies there");
+    drop(port);
+    assert!(!path.exists(), "and goes with the port");
 }
