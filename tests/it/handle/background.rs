@@ -27,6 +27,7 @@ super::super::trials![
     a_failed_flush_stays,
     a_failed_sync_stays,
     a_sync_holds_nobody_up,
+    a_stop_waits_for_the_thread,
     a_clock_that_is_set_back_delays_nothing,
     an_idle_store_sleeps,
     timers_moved_on_wake_nobody,
@@ -224,6 +225,23 @@ fn a_sync_holds_nobody_up() {
     assert_eq!(store.load_msg(seq).unwrap().msg, b"hello");
     slow.go_on.store(true, Ordering::SeqCst);
     store.stop().unwrap();
+}
+
+fn a_stop_waits_for_the_thread() {
+    let mut place = Place::new(PLAIN);
+    place.files.sync_interval_ns = 20_000_000;
+    let slow =
+        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
+    store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
+    eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
+    let stopping = store.clone();
+    let stop = thread::spawn(move || stopping.stop());
+    eventually("the store is closed", || store.is_closed() == Ok(true));
+    thread::sleep(Duration::from_millis(50));
+    assert!(!stop.is_finished(), "the thread is still at the disk");
+    slow.go_on.store(true, Ordering::SeqCst);
+    assert_eq!(stop.join().unwrap(), Ok(()));
 }
 
 /// The machine's clock, moved by so much, that counts how often it is asked.

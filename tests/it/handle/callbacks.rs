@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use blkspec::handle::SharedStore;
 
@@ -28,6 +29,10 @@ fn updates_come_in_order_from_many_threads() {
     let list = Arc::clone(&told);
     store
         .register_storage_updates(move |msgs, _, seq, subject| {
+            if seq % 50 == 1 {
+                // Time for another thread to overtake.
+                thread::sleep(Duration::from_micros(300));
+            }
             list.lock().unwrap().push((msgs, seq, subject.to_vec()));
         })
         .unwrap();
