@@ -58,6 +58,8 @@ struct Case {
     clock: Arc<ManualClock>,
     store: Option<Store>,
     consumers: BTreeMap<String, ConsumerId>,
+    /// Stores that are closed and still wait to write for a consumer that they did not stop.
+    lingering: Vec<Store>,
 }
 
 impl ReferencePort {
@@ -150,6 +152,7 @@ impl Case {
             clock,
             store: None,
             consumers: BTreeMap::new(),
+            lingering: Vec::new(),
         }
     }
 
@@ -163,7 +166,8 @@ impl Case {
 
     /// Drops the store and its consumers as they are.
     fn close(&mut self) {
-        self.store = None;
+        let lingering = self.store.take().filter(|store| store.is_closed() && store.next_deadline().is_some());
+        self.lingering.extend(lingering);
         self.consumers.clear();
     }
 
@@ -188,9 +192,12 @@ impl Case {
     /// Lets time pass; everything that comes due on the way runs at its own instant.
     fn advance(&mut self, ns: i64) {
         let end = self.now_ns().saturating_add(ns);
-        while let Some(store) = &mut self.store
-            && let Some(due) = store.next_deadline().filter(|due| *due <= end)
-        {
+        loop {
+            let stores = self.lingering.iter_mut().chain(&mut self.store);
+            let next = stores.filter_map(|store| store.next_deadline().map(|due| (due, store)));
+            let Some((due, store)) = next.min_by_key(|(due, _)| *due).filter(|(due, _)| *due <= end) else {
+                break;
+            };
             self.clock.set(due.max(self.env.clock.now_ns()));
             store.run_due();
         }

@@ -283,8 +283,40 @@ impl Store {
         if self.blocks.len() <= LINEAR_UP_TO {
             return self.blocks.iter().position(|block| seq <= block.last.seq);
         }
-        let found = self.blocks.partition_point(|block| block.last.seq < seq);
-        (found < self.blocks.len()).then_some(found)
+        let (mut low, mut high) = (0, self.blocks.len() - 1);
+        while low <= high {
+            let middle = (low + high) / 2;
+            let block = self.blocks.get(middle)?;
+            if seq > block.last.seq {
+                low = middle + 1;
+            } else if seq >= block.first.seq {
+                return Some(middle);
+            } else {
+                // In the gap in front of a block, the block itself is meant.
+                match middle.checked_sub(1) {
+                    Some(before) if self.blocks.get(before).is_some_and(|before| seq <= before.last.seq) => {
+                        high = before
+                    }
+                    _ => return Some(middle),
+                }
+            }
+        }
+        None
+    }
+
+    /// The first block that `found` holds for, by halving as Go does (`sort.Search`): where the blocks are out of order,
+    /// which damage does, it matters where one looks.
+    pub(super) fn search_blocks(&self, found: impl Fn(&Block) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.blocks.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.blocks.get(middle).is_some_and(&found) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        low
     }
 
     /// Drops empty blocks at the start of the list and takes the first sequence from what follows (Go: `selectNextFirst`,

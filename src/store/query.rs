@@ -341,7 +341,7 @@ impl Store {
         if self.closed {
             return 0;
         }
-        let position = self.blocks.partition_point(|block| block.last.ts < ts);
+        let position = self.search_blocks(|block| block.last.ts >= ts);
         let after_all = self.state.last_seq.wrapping_add(1);
         let Self { ctx, blocks, .. } = self;
         let Some(block) = blocks.get_mut(position) else {

@@ -223,7 +223,7 @@ impl Store {
         if first > last {
             return Ok(());
         }
-        let mut pos = self.blocks.partition_point(|block| block.last.seq < first);
+        let mut pos = self.search_blocks(|block| block.last.seq >= first);
         let mut purged = None;
         while let Some(block) = self.blocks.get(pos) {
             let (block_first, block_last) = (block.first.seq, block.last.seq);

@@ -2,7 +2,7 @@
 //!
 //! The owner of the store moves the clock to [`Store::next_deadline`] and calls [`Store::run_due`], which runs everything
 //! due in the order of the deadlines; of those that fall together, the store's own timers come first, then blocks, then
-//! consumers, as they were started. A closed store has no deadlines.
+//! consumers, as they were started. A closed store has no deadlines but those of consumers that it does not stop.
 //!
 //! Carries 1197, 1198.
 
@@ -41,15 +41,16 @@ impl Store {
     }
 
     fn next_timer(&self) -> Option<(i64, Timer)> {
+        let consumers =
+            self.consumers.iter().enumerate().map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
         if self.closed {
-            return None;
+            // A consumer that was taken off the list was not stopped with the stream, and writes what it waits to write.
+            return consumers.filter_map(|(due, timer)| Some((due?, timer))).min();
         }
         let own = self.own_timers();
         let blocks = self.blocks.iter().flat_map(|block| {
             [(block.flusher_due(), Timer::BlockFlush(block.index)), (block.cache_due(), Timer::BlockCache(block.index))]
         });
-        let consumers =
-            self.consumers.iter().enumerate().map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
         own.into_iter().chain(blocks).chain(consumers).filter_map(|(due, timer)| Some((due?, timer))).min()
     }
 
