@@ -21,6 +21,9 @@ use crate::harness::workdir::WorkRoot;
 /// How often a program may be run to make it smaller.
 const TRIES: usize = 500;
 
+/// The same where a port failed: each try may take as long as an operation may.
+const TRIES_OF_A_FAILURE: usize = 60;
+
 /// What a campaign does.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -93,6 +96,8 @@ pub struct Found {
     pub commands: u64,
     /// What ports did not support, and in how many runs.
     pub unsupported: BTreeMap<String, u64>,
+    /// How the left port itself failed, in how many runs, and the number of the first of them.
+    pub left_failed: BTreeMap<Class, (u64, u64)>,
     /// What differs, by class.
     pub findings: BTreeMap<Class, Finding>,
     /// Where the programs have been.
@@ -183,6 +188,10 @@ fn note(shared: &Shared, number: u64, program: Program, executed: Executed) -> O
         *found.unsupported.entry(what).or_default() += 1;
         return None;
     }
+    if let Some(class) = executed.left_failed {
+        found.left_failed.entry(class).or_insert((0, number)).0 += 1;
+        return None;
+    }
     let Some(difference) = executed.difference else {
         found.passed += 1;
         return None;
@@ -209,7 +218,9 @@ fn smaller(sides: &mut Sides<'_>, finding: Finding) -> Result<Finding, DiffError
                 place
             }))
         };
-        shrink(&finding.program, &finding.difference.class, TRIES, &mut fails)?
+        let class = &finding.difference.class;
+        let tries = if class.is_port() { TRIES_OF_A_FAILURE } else { TRIES };
+        shrink(&finding.program, class, tries, &mut fails)?
     };
     Ok(Finding { program, difference: last, ..finding })
 }

@@ -20,6 +20,9 @@ use crate::harness::workdir::WorkRoot;
 /// The commands that make sense only while the store is down.
 const NEEDS_A_STORE_THAT_IS_DOWN: [&str; 8] = ["open", "rm", "cp", "mv", "write", "truncate-file", "flip", "mkdir"];
 
+/// The answer of a port that panicked and lived.
+const PANIC: &str = "error panic";
+
 /// Two ports and the place for their files.
 pub struct Sides<'a> {
     /// The port whose answers are expected.
@@ -35,12 +38,20 @@ pub struct Sides<'a> {
 pub struct Executed {
     /// The first difference, if there was one.
     pub difference: Option<Difference>,
+    /// How the left port itself failed, if that ended the run: there is nothing that the right one could be held to.
+    pub left_failed: Option<Class>,
     /// What one of the ports does not support, if that ended the run.
     pub unsupported: Option<String>,
     /// How many commands were run.
     pub commands: u64,
     /// Where the program has been.
     pub reached: Reached,
+}
+
+impl Executed {
+    fn nothing(commands: u64) -> Self {
+        Self { difference: None, left_failed: None, unsupported: None, commands, reached: Reached::default() }
+    }
 }
 
 /// Runs `program` on both sides.
@@ -94,10 +105,13 @@ struct Ended {
 
 impl Ended {
     fn stopped(at: usize, command: &str, side: &str, stop: &Stop) -> Self {
-        let mut executed =
-            Executed { difference: None, unsupported: None, commands: at as u64, reached: Reached::default() };
+        let mut executed = Executed::nothing(at as u64);
         match stop {
             Stop::Unsupported { what, .. } => executed.unsupported = Some(format!("{what} ({side})")),
+            Stop::Port { failure, .. } if side == "left" => {
+                let how = if matches!(failure, PortFailure::TimedOut { .. }) { "timed out" } else { "crashed" };
+                executed.left_failed = Some(Class::port(command.split(' ').next().unwrap_or_default(), side, how));
+            }
             Stop::Port { failure, .. } => {
                 let how = match failure {
                     PortFailure::TimedOut { .. } => "timed out",
@@ -133,7 +147,11 @@ impl Side<'_> {
     fn answer(&mut self, paragraph: &Paragraph) -> Result<Vec<String>, Stop> {
         match self.interpreter.paragraph(self.port, paragraph) {
             Ok(lines) => Ok(lines.into_iter().map(|AnswerLine { text, .. }| text).collect()),
-            Err(Stop::Case { text, .. }) => Ok(vec![text]),
+            // What went wrong is the same on both sides; the directories that it names are not.
+            Err(Stop::Case { text, .. }) => {
+                let root = self.interpreter.workspace().root().to_string_lossy().into_owned();
+                Ok(vec![text.replace(&root, "")])
+            }
             Err(stop) => Err(stop),
         }
     }
@@ -164,14 +182,20 @@ impl Run<'_> {
             if hands_change(command) {
                 self.exchange()?;
             }
-            // Where the left port never ends, one inside this process might not either, and nobody could stop it.
+            // A left port that fails has said nothing that the right one could be held to, and is no use any more. Where it
+            // never ends, one inside this process might not either, and nobody could stop it.
             let left = match self.left.answer(paragraph) {
                 Ok(left) => left,
-                Err(stop) => return Ok(Ended::stopped(at, command, "left", &stop)),
+                Err(stop) => return Ok(self.stopped(at, command, "left", &stop)),
             };
+            if left.iter().any(|line| line == PANIC) {
+                let mut ended = self.ended(None);
+                ended.executed.left_failed = Some(Class::port(command_name(paragraph), "left", "panicked"));
+                return Ok(ended);
+            }
             let right = match self.right.answer(paragraph) {
                 Ok(right) => right,
-                Err(stop) => return Ok(Ended::stopped(at, command, "right", &stop)),
+                Err(stop) => return Ok(self.stopped(at, command, "right", &stop)),
             };
             self.commands += 1;
             self.observer.see(command, &left);
@@ -235,11 +259,17 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The run ended at `stop`; where it has been before counts all the same.
+    fn stopped(self, at: usize, command: &str, side: &str, stop: &Stop) -> Ended {
+        let mut ended = Ended::stopped(at, command, side, stop);
+        ended.executed.reached = self.observer.reached();
+        ended
+    }
+
     fn ended(self, difference: Option<Difference>) -> Ended {
         let left_failed = self.left.interpreter.end(self.left.port).is_err();
         let right_failed = self.right.interpreter.end(self.right.port).is_err();
-        let executed =
-            Executed { difference, unsupported: None, commands: self.commands, reached: self.observer.reached() };
+        let executed = Executed { difference, reached: self.observer.reached(), ..Executed::nothing(self.commands) };
         Ended { executed, left_failed, right_failed }
     }
 }

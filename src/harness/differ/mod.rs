@@ -14,6 +14,7 @@ mod random;
 mod report;
 mod shrink;
 mod states;
+mod states_damage;
 
 use thiserror::Error;
 

@@ -32,6 +32,8 @@ pub struct DiffReport {
     pub findings: Vec<FindingReport>,
     /// What a port does not support, and in how many runs.
     pub unsupported: BTreeMap<String, u64>,
+    /// How the left port itself failed, in how many runs, and the seed of the first: nothing behind it was compared.
+    pub left_failed: BTreeMap<String, (u64, u64)>,
 }
 
 /// One finding of a report.
@@ -88,9 +90,14 @@ impl DiffReport {
             seed: plan.seed,
             ops: plan.commands,
             commands: found.commands,
-            states: STATES.into_iter().map(|state| (state, found.reached.count(state))).collect(),
+            states: STATES.iter().copied().map(|state| (state, found.reached.count(state))).collect(),
             findings: findings.collect(),
             unsupported: found.unsupported.clone(),
+            left_failed: found
+                .left_failed
+                .iter()
+                .map(|(class, (runs, number))| (class.to_string(), (*runs, plan.seed.wrapping_add(*number))))
+                .collect(),
         }
     }
 
@@ -102,7 +109,13 @@ impl DiffReport {
     /// The states that no run reached.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
-        STATES.into_iter().filter(|state| self.states.get(state).is_none_or(|count| *count == 0)).collect()
+        STATES.iter().copied().filter(|state| self.states.get(state).is_none_or(|count| *count == 0)).collect()
+    }
+
+    /// How many runs ended because the left port itself failed.
+    #[must_use]
+    pub fn left_failures(&self) -> u64 {
+        self.left_failed.values().map(|(runs, _)| runs).sum()
     }
 
     /// The report for people.
@@ -115,10 +128,16 @@ impl DiffReport {
         for (what, runs) in &self.unsupported {
             push(&mut out, format_args!("unsupported in {runs} runs: {what}\n"));
         }
+        for (what, (runs, seed)) in &self.left_failed {
+            push(
+                &mut out,
+                format_args!("{what} in {runs} runs, first with seed {seed}; what follows was not compared\n"),
+            );
+        }
         out.push_str("states reached (runs):\n");
-        for state in STATES {
+        for state in STATES.iter().copied() {
             let count = self.states.get(state).copied().unwrap_or_default();
-            push(&mut out, format_args!("  {state:<44}{count:>7}\n"));
+            push(&mut out, format_args!("  {state:<52}{count:>7}\n"));
         }
         let missing = self.missing();
         if !missing.is_empty() {
@@ -134,6 +153,7 @@ impl DiffReport {
         );
         let counts = [
             ("passed", passed),
+            ("not ended", usize::try_from(self.left_failures()).unwrap_or(usize::MAX)),
             ("failed", failed),
             ("unsupported", unsupported),
             ("crashed", crashed),

@@ -4,14 +4,19 @@
 //! campaign between any two ports counts the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
+use super::states_damage::{DAMAGE, damage};
 use crate::env::FsResult;
-use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, RawHeaders, TOMBSTONE_BIT, tombstones};
+use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, HEADER_BIT, RawHeaders, TOMBSTONE_BIT, tombstones};
 use crate::harness::case::{Cipher, Compression, Setting};
 use crate::harness::store_files::{Kind, Plain, StoreFiles};
 
 /// The states, in the order in which they are reported.
-pub const STATES: [&str; 27] = [
+pub static STATES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| OWN_STATES.into_iter().chain(DAMAGE.into_iter().flatten()).collect());
+
+const OWN_STATES: [&str; 34] = [
     BLOCK_ROLLED,
     GAP_IN_A_BLOCK,
     TOMBSTONE_IN_A_LATER_BLOCK,
@@ -20,6 +25,9 @@ pub const STATES: [&str; 27] = [
     COMPACT_ENCRYPTED,
     COMPACT_COMPRESSED,
     COMPACT_WITH_TTL,
+    BLOCK_COMPACTED,
+    BLOCK_COMPACTED_SEALED,
+    LARGER_THAN_A_BLOCK,
     TRUNCATED,
     PURGED_BUT_KEPT,
     RAN_OUT,
@@ -39,6 +47,10 @@ pub const STATES: [&str; 27] = [
     CONSUMER_RECOVERED,
     REDELIVERED_BELOW_FLOOR,
     SYNC_DELETED,
+    SYNC_DELETED_OF_A_PEER,
+    RESTORED,
+    DELETED,
+    CONFIG_UPDATED,
 ];
 
 const BLOCK_ROLLED: &str = "a block was rolled";
@@ -49,6 +61,9 @@ const SUBJECT_LIMIT_OVER_BLOCKS: &str = "a limit per subject over several blocks
 const COMPACT_ENCRYPTED: &str = "compaction of an encrypted store";
 const COMPACT_COMPRESSED: &str = "compaction of a compressed store";
 const COMPACT_WITH_TTL: &str = "compaction with TTLs";
+const BLOCK_COMPACTED: &str = "a block was compacted";
+const BLOCK_COMPACTED_SEALED: &str = "an encrypted and compressed block was compacted";
+const LARGER_THAN_A_BLOCK: &str = "a message larger than a block";
 const TRUNCATED: &str = "truncated below the last message";
 const PURGED_BUT_KEPT: &str = "a subject purged but for some";
 const RAN_OUT: &str = "messages ran out by time";
@@ -68,6 +83,10 @@ const HANDED_OVER_AFTER_CRASH: &str = "directories changed hands after a crash";
 const CONSUMER_RECOVERED: &str = "a consumer recovered its state";
 const REDELIVERED_BELOW_FLOOR: &str = "redelivered removed below the floor";
 const SYNC_DELETED: &str = "deleted sequences were synced";
+const SYNC_DELETED_OF_A_PEER: &str = "the deleted sequences of another store were synced";
+const RESTORED: &str = "a snapshot was restored";
+const DELETED: &str = "a store was deleted";
+const CONFIG_UPDATED: &str = "the configuration changed while the store ran";
 
 /// How many runs have reached each state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +109,7 @@ impl Reached {
     /// The states that no run reached.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
-        STATES.into_iter().filter(|state| self.count(state) == 0).collect()
+        STATES.iter().copied().filter(|state| self.count(state) == 0).collect()
     }
 }
 
@@ -111,6 +130,10 @@ pub(super) struct Observer {
     /// Whether each consumer had redelivered messages when it was last looked at.
     redelivered: BTreeMap<String, bool>,
     reopened: BTreeSet<String>,
+    /// The directory of the store by its name, and in which one each encoded state was saved.
+    directory: String,
+    saved_in: BTreeMap<String, String>,
+    block_size: u64,
 }
 
 impl Observer {
@@ -128,6 +151,9 @@ impl Observer {
             time_passed: false,
             redelivered: BTreeMap::new(),
             reopened: BTreeSet::new(),
+            directory: "store".to_owned(),
+            saved_in: BTreeMap::new(),
+            block_size: 0,
         }
     }
 
@@ -155,8 +181,8 @@ impl Observer {
         let failed = first.starts_with("error");
         self.events(answer);
         match name {
-            "open" | "restart" | "stop" | "crash" => self.lifecycle(name, command, failed),
-            "rm" | "cp" => self.file_work(command, failed),
+            "open" | "restart" | "stop" | "crash" | "delete" => self.lifecycle(name, command, failed),
+            "rm" | "cp" | "flip" | "write" | "truncate-file" => self.file_work(command, &words, failed),
             "consumer" => self.consumer(&words, first, failed),
             "state" => self.state(first, failed),
             "inspect" => self.inspect(answer),
@@ -173,7 +199,32 @@ impl Observer {
         self.reach(PURGED_BUT_KEPT, purged && command.contains("keep="));
         self.reach(TRUNCATED, name == "truncate" && first == "ok");
         self.reach(SYNC_DELETED, name == "sync-deleted" && first == "ok");
+        self.reach(CONFIG_UPDATED, name == "update-config" && first == "ok");
+        self.others(&words, first == "ok");
         self.time(name);
+    }
+
+    /// Other directories: snapshots, a second store, a store that is gone.
+    fn others(&mut self, words: &[&str], well: bool) {
+        match words {
+            ["restore", ..] if well => self.pending.push(RESTORED),
+            ["delete", ..] => self.reach(DELETED, well),
+            ["open", rest @ ..] => {
+                if let Some(dir) = rest.iter().find_map(|word| word.strip_prefix("dir=")) {
+                    dir.clone_into(&mut self.directory);
+                }
+            }
+            ["encoded-state", save] if well || save.starts_with("save=") => {
+                let name = save.trim_start_matches("save=").to_owned();
+                self.saved_in.insert(name, self.directory.clone());
+            }
+            ["sync-deleted", saved] if well => {
+                let of = self.saved_in.get(saved.trim_start_matches("saved="));
+                let of_a_peer = of.is_some_and(|directory| *directory != self.directory);
+                self.reach(SYNC_DELETED_OF_A_PEER, of_a_peer);
+            }
+            _ => {}
+        }
     }
 
     fn events(&mut self, answer: &[String]) {
@@ -185,8 +236,12 @@ impl Observer {
 
     fn lifecycle(&mut self, name: &str, command: &str, failed: bool) {
         self.subject_limit |= command.contains("max_msgs_per_subject=") && !command.contains("max_msgs_per_subject=-1");
-        self.closed = matches!(name, "stop" | "crash");
+        self.closed = matches!(name, "stop" | "crash" | "delete");
         self.crashed = name == "crash";
+        let block_size = command.split(' ').find_map(|word| word.strip_prefix("block_size="));
+        if let Some(size) = block_size.and_then(|size| size.parse().ok()) {
+            self.block_size = size;
+        }
         self.opening = matches!(name, "open" | "restart") && !failed;
         if self.closed {
             self.pending.clear();
@@ -204,10 +259,11 @@ impl Observer {
         // After every opening the program asks for the state: only a store with something in it has recovered.
     }
 
-    fn file_work(&mut self, command: &str, failed: bool) {
+    fn file_work(&mut self, command: &str, words: &[&str], failed: bool) {
         if failed {
             return;
         }
+        self.pending.extend(damage(words));
         if command == "rm msgs/index.db" {
             self.pending.push(RECOVERED_WITHOUT_INDEX);
         } else if command.starts_with("cp kept/msgs/index.db") {
@@ -288,9 +344,6 @@ impl Observer {
 
     /// Looks into the blocks of a store that is down.
     pub(super) fn files(&mut self, files: &StoreFiles<'_>) -> FsResult<()> {
-        if self.reached.contains(TOMBSTONE_IN_A_LATER_BLOCK) && self.reached.contains(ERASED_RECORD) {
-            return Ok(());
-        }
         for path in files.list()? {
             if !path.starts_with("msgs/") || !matches!(Kind::of(&path), Kind::Block(_)) {
                 continue;
@@ -298,18 +351,33 @@ impl Observer {
             let Plain::Bytes(records) = files.plain(&path)? else {
                 continue;
             };
-            let mut first = u64::MAX;
-            for (_, header) in RawHeaders::new(&records) {
-                if header.raw_sequence & TOMBSTONE_BIT != 0 {
-                    continue;
-                }
-                // A skipped sequence looks like an erased message without a subject and a time.
-                let erased = header.raw_sequence & ERASED_BIT != 0 && header.raw_len as usize > EMPTY_RECORD_LEN;
-                self.reach(ERASED_RECORD, erased);
-                first = first.min(header.raw_sequence & !ERASED_BIT);
-            }
-            self.reach(TOMBSTONE_IN_A_LATER_BLOCK, tombstones(&records).any(|(seq, _)| seq < first));
+            self.records(&records);
         }
         Ok(())
+    }
+
+    /// Looks into a block, decrypted and decompressed.
+    fn records(&mut self, records: &[u8]) {
+        let (mut first, mut before) = (u64::MAX, None);
+        for (_, header) in RawHeaders::new(records) {
+            if header.raw_sequence & TOMBSTONE_BIT != 0 {
+                continue;
+            }
+            // A skipped sequence looks like an erased message without a subject and a time.
+            let erased = header.raw_sequence & ERASED_BIT != 0 && header.raw_len as usize > EMPTY_RECORD_LEN;
+            self.reach(ERASED_RECORD, erased);
+            let seq = header.raw_sequence & !ERASED_BIT;
+            // Every sequence leaves a record, a removed one too, until the block is compacted.
+            let gap = before.is_some_and(|before: u64| seq > before + 1);
+            self.reach(BLOCK_COMPACTED, gap);
+            let Setting { cipher, compression } = self.setting;
+            let sealed = cipher != Cipher::None && compression != Compression::None;
+            self.reach(BLOCK_COMPACTED_SEALED, gap && sealed);
+            let large = self.block_size > 0 && u64::from(header.raw_len & !HEADER_BIT) > self.block_size;
+            self.reach(LARGER_THAN_A_BLOCK, large);
+            before = Some(seq);
+            first = first.min(seq);
+        }
+        self.reach(TOMBSTONE_IN_A_LATER_BLOCK, tombstones(records).any(|(seq, _)| seq < first));
     }
 }

@@ -32,7 +32,7 @@ impl Knobs {
     }
 
     fn file(&mut self, random: &mut Random) {
-        self.block_size = random.one(&[0, 100, 200, 333, 512, 512, 1024, 1024, 2048, 4096, 8192, 65_536]);
+        self.block_size = random.one(&[0, 1, 40, 100, 200, 333, 512, 512, 1024, 1024, 2048, 4096, 8192, 65_536]);
         if self.block_size > 0 {
             self.word(format!("block_size={}", self.block_size));
         }
@@ -75,9 +75,16 @@ impl Knobs {
             self.word(format!("retention={}", random.one(&["interest", "workqueue"])));
         }
         if random.chance(12) {
-            // Not far ahead: Go walks from a sequence of the program to the first one by one, and billions take minutes.
-            self.first_seq = random.one(&[1, 2, 100, 50_000]);
+            self.first_seq = random.one(&[1, 2, 100, 50_000, 9_000_000_000, 1 << 40]);
             self.word(format!("first_seq={}", self.first_seq));
+        }
+        if random.chance(6) {
+            self.word(format!("max_msg_size={}", random.one(&[10, 100, 1000])));
+        }
+        if random.chance(10) {
+            let word =
+                ["sealed", "deny_delete", "deny_purge", "allow_rollup_hdrs", "allow_msg_counter", "max_consumers=1"];
+            self.word(random.one(&word));
         }
         if random.chance(8) {
             self.word("num_replicas=3");
@@ -94,7 +101,7 @@ impl Knobs {
         if random.chance(30) {
             self.ttls = true;
             self.word("allow_msg_ttl");
-            if random.chance(40) {
+            if random.chance(50) {
                 self.word(format!("subject_delete_marker_ttl={}", random.one(&["1s", "5s", "1m"])));
             }
         }
@@ -109,11 +116,18 @@ impl Generator {
     pub(super) fn open_first(&mut self) {
         let words = self.knobs.words.join(" ");
         self.push(format!("open {words}"));
-        // Markers and schedules are told to a handler, and wait for one.
         if (self.knobs.ttls || self.knobs.schedules) && self.random.chance(70) {
-            self.push("register process");
+            self.listen();
         }
         self.openings += 1;
+    }
+
+    /// Schedules are told to a handler and wait for one; delete markers wait for two.
+    pub(super) fn listen(&mut self) {
+        self.push("register process");
+        if self.random.chance(70) {
+            self.push("register removes");
+        }
     }
 
     pub(super) fn update_config(&mut self) {
@@ -124,12 +138,14 @@ impl Generator {
     /// A change of the configuration of the stream, as words.
     pub(super) fn config_change(&mut self) -> String {
         let random = &mut self.random;
-        match random.below(9) {
+        match random.below(14) {
             0 | 1 => format!("max_msgs={}", random.one(&[-1, 0, 1, 3, 10, 50])),
             2 => format!("max_bytes={}", random.one(&[-1, 0, 300, 2000, 10_000])),
-            // A limit per subject that comes after none made Go remove messages for ever in StoreMsg (v2.14.9).
             3 | 4 if self.knobs.limits_subjects => {
-                format!("max_msgs_per_subject={}", random.one(&[1, 2, 4]))
+                // A limit per subject that comes after none made Go remove messages for ever in StoreMsg (v2.14.9).
+                let limit = random.one(&[1, 2, 4, 1, 2, 4, -1]);
+                self.knobs.limits_subjects = limit > 0;
+                format!("max_msgs_per_subject={limit}")
             }
             5 => format!("max_age={}", random.one(&["0s", "1s", "5s", "1m"])),
             6 => format!("discard={}", random.one(&["old", "new"])),
@@ -138,6 +154,18 @@ impl Generator {
                 self.knobs.ttls = random.chance(70);
                 format!("allow_msg_ttl={}", self.knobs.ttls)
             }
+            8 => {
+                self.knobs.schedules = random.chance(70);
+                format!("allow_msg_schedules={}", self.knobs.schedules)
+            }
+            9 => format!("subject_delete_marker_ttl={}", random.one(&["0s", "1s", "30s"])),
+            10 => {
+                let change =
+                    ["discard_new_per_subject", "sealed", "deny_purge", "allow_msg_counter", "max_msg_size=50"];
+                random.one(&change).to_owned()
+            }
+            // A change that is refused, and one that is not.
+            11 => random.one(&["storage=memory", "first_seq=7", "retention=workqueue", "subjects=[a, b]"]).to_owned(),
             _ => format!("description={}", random.one(&["one", "two"])),
         }
     }

@@ -40,8 +40,22 @@ impl Generator {
         if self.random.chance(15) {
             words.push_str(" replay_policy=original");
         }
+        if self.random.chance(6) {
+            words.push_str(" mem_storage");
+        }
+        if self.random.chance(10) {
+            words.push_str(" deliver_policy=by_start_sequence opt_start_seq=5");
+        }
         self.push(format!("consumer {name} open {words}"));
         self.consumers.push(Consumer { name, words, delivered: 0, stream: 0, acked: 0, pending: Vec::new() });
+    }
+
+    /// Nothing was delivered to anybody in a store that is new.
+    pub(super) fn forget_consumers(&mut self) {
+        for consumer in &mut self.consumers {
+            (consumer.delivered, consumer.stream, consumer.acked) = (0, 0, 0);
+            consumer.pending.clear();
+        }
     }
 
     /// Most consumers are opened again after the store was.
@@ -131,7 +145,13 @@ impl Generator {
             2 => format!("reset {seq}"),
             3..=5 => format!("remove-redelivered-below {seq}"),
             6 => "has-state".to_owned(),
-            7 => format!("update-config {words} description=changed"),
+            7 => {
+                let change =
+                    self.random.one(&["description=changed", "max_deliver=7", "ack_policy=none", "ack_policy=all"]);
+                let key = change.split_inclusive('=').next().unwrap_or_default();
+                let kept: Vec<&str> = words.split(' ').filter(|word| !word.starts_with(key)).collect();
+                format!("update-config {} {change}", kept.join(" "))
+            }
             8 => "type".to_owned(),
             9 | 10 => "borrow-state".to_owned(),
             11..=13 => "encoded-state".to_owned(),

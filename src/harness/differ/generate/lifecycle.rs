@@ -53,7 +53,7 @@ impl Generator {
     }
 
     /// What the state is before the files are looked at: it tells where a difference began.
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         self.push("inspect");
         self.push("state");
     }
@@ -100,8 +100,12 @@ impl Generator {
         self.after_opening();
     }
 
-    fn after_opening(&mut self) {
+    pub(super) fn after_opening(&mut self) {
         self.push("state");
+        // Who listened to the store that is gone listens to this one if he says so.
+        if (self.knobs.ttls || self.knobs.schedules) && self.random.chance(50) {
+            self.listen();
+        }
         if self.random.chance(50) {
             self.push("inspect");
         }
@@ -120,6 +124,7 @@ impl Generator {
         }
         self.push("state");
         self.push("inspect");
-        self.push("stop");
+        let end = self.random.one(&["stop", "stop", "stop", "stop", "stop", "delete", "delete inline"]);
+        self.push(end);
     }
 }

@@ -1,6 +1,6 @@
 //! The operations that change the messages of a store.
 
-use super::Generator;
+use super::{EMPTY, Generator};
 
 impl Generator {
     pub(super) fn store(&mut self) {
@@ -14,7 +14,7 @@ impl Generator {
     pub(super) fn store_many(&mut self) {
         let count = self.random.between(2, 25);
         let (subject, payload) = (self.subject(), self.payload());
-        let subject = if self.random.chance(30) { format!("{subject}.{{1..4}}") } else { subject };
+        let subject = if self.random.chance(30) && subject != EMPTY { format!("{subject}.{{1..4}}") } else { subject };
         self.push(format!("store {subject} {payload} repeat={count}"));
         self.last += count;
     }
@@ -30,7 +30,8 @@ impl Generator {
         let back = if self.random.chance(30) { self.random.between(0, 20_000) } else { 0 };
         let ts = self.now_ms.saturating_sub(back);
         let check = if self.random.chance(20) { " discard_new_check" } else { "" };
-        self.push(format!("store-raw {subject} {payload} seq={seq} ts=@{ts}ms{check}"));
+        let extra = if self.random.chance(40) { self.message_extra() } else { String::new() };
+        self.push(format!("store-raw {subject} {payload} seq={seq} ts=@{ts}ms{check}{extra}"));
         self.last = self.last.max(seq);
     }
 
@@ -42,6 +43,7 @@ impl Generator {
             // Around the size of a block.
             6 => block.saturating_sub(self.random.between(20, 60)),
             7 => block + self.random.between(0, 50),
+            8 if self.random.chance(15) => self.random.between(5000, 65_536),
             8 => self.random.between(500, 5000),
             9..=13 => self.random.between(1, 40),
             _ => self.random.between(1, 300),
@@ -67,7 +69,7 @@ impl Generator {
                 _ => format!(" header=[\"Nats-TTL: {ttl}s\"] ttl={ttl}"),
             };
         }
-        if self.knobs.schedules && self.random.chance(30) {
+        if self.knobs.schedules && self.random.chance(40) {
             let wanted = self.now_ms / 1000 + self.random.between(1, 60);
             let due = self.free_second(wanted);
             let target = self.subject();
@@ -138,6 +140,8 @@ impl Generator {
         match self.random.below(4) {
             0 => command.push_str(&format!(" seq={}", self.seq())),
             1 => command.push_str(&format!(" keep={}", self.random.between(1, 4))),
+            // Both at once make no sense to Go.
+            2 if self.random.chance(20) => command.push_str(&format!(" seq={} keep=1", self.seq())),
             _ => {}
         }
         self.push(command);

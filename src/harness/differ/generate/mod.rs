@@ -12,6 +12,7 @@ mod config;
 mod consumers;
 mod lifecycle;
 mod messages;
+mod others;
 mod queries;
 mod tamper;
 
@@ -34,6 +35,9 @@ pub fn generate(seed: u64, setting: Setting, commands: usize) -> Program {
     generator.close();
     Program { name: format!("found/seed-{seed}"), setting, commands: generator.commands }
 }
+
+/// The subject without a token, as a case writes it.
+const EMPTY: &str = "\"\"";
 
 /// Something that a program may do next.
 type Act = fn(&mut Generator);
@@ -76,6 +80,9 @@ const ACTS: &[(Act, u64)] = &[
     (Generator::stop_and_open, 25),
     (Generator::crash_and_open, 15),
     (Generator::while_closed, 5),
+    (Generator::restore_snapshot, 6),
+    (Generator::delete_and_open, 3),
+    (Generator::peer, 8),
 ];
 
 /// A program under way, with what it roughly comes to.
@@ -101,6 +108,11 @@ struct Generator {
     /// The files of which an old copy was kept, and the encoded states that were saved.
     kept: Vec<String>,
     saved: u64,
+    /// How many archives of snapshots were saved.
+    archives: u64,
+    /// How many other directories there are, and the one that the store is in.
+    directories: u64,
+    directory: String,
     secrets: u64,
 }
 
@@ -128,6 +140,9 @@ impl Generator {
             hands_change,
             kept: Vec::new(),
             saved: 0,
+            archives: 0,
+            directories: 0,
+            directory: "store".to_owned(),
             secrets: 0,
         }
     }
@@ -159,7 +174,8 @@ impl Generator {
     fn seq(&mut self) -> u64 {
         let (first, last) = (self.first, self.last.max(self.first));
         match self.random.below(40) {
-            0 => 0,
+            // Go walks from there to the first sequence one by one: not where that takes minutes.
+            0 if first < 1_000_000 => 0,
             1 => last + self.random.between(1, 5),
             2 => last + 1,
             3 => first.saturating_sub(self.random.between(0, 3)),
@@ -204,11 +220,14 @@ impl Generator {
     }
 
     fn filters(&mut self) -> String {
-        let count = self.random.between(1, 3);
+        if self.random.chance(3) {
+            return "[]".to_owned();
+        }
+        let count = self.random.one(&[1, 1, 2, 2, 3, 3, 7]);
         let mut filters: Vec<String> = Vec::new();
         for _ in 0..count {
             let filter = self.filter();
-            if filter != "\"\"" && !filters.contains(&filter) {
+            if filter != EMPTY && !filters.contains(&filter) {
                 filters.push(filter);
             }
         }
@@ -232,6 +251,12 @@ fn subjects(random: &mut Random) -> Vec<String> {
         if !subjects.contains(&subject) {
             subjects.push(subject);
         }
+    }
+    if random.chance(5) {
+        // Longer than most, to the byte the beginning of another, or with a token that looks like a wildcard.
+        let odd = [EMPTY.to_owned(), "long.".to_owned() + &"x".repeat(90), "foo.*".to_owned(), "fo\u{f6}".to_owned()];
+        let at = random.index(odd.len());
+        subjects.extend(odd.get(at).cloned());
     }
     subjects
 }

@@ -11,12 +11,23 @@ impl Generator {
 
     pub(super) fn load_next(&mut self) {
         let (filter, start) = (self.filter(), self.seq());
-        self.push(format!("load-next {filter} start={start}"));
+        let wildcard = self.wildcard_flag();
+        self.push(format!("load-next {filter} start={start}{wildcard}"));
     }
 
     pub(super) fn load_prev(&mut self) {
         let (filter, start) = (self.filter(), self.seq());
-        self.push(format!("load-prev {filter} start={start}"));
+        let wildcard = self.wildcard_flag();
+        self.push(format!("load-prev {filter} start={start}{wildcard}"));
+    }
+
+    /// The caller says whether the filter has wildcards, and may be wrong.
+    fn wildcard_flag(&mut self) -> &'static str {
+        match self.random.below(20) {
+            0 => " wc",
+            1 => " wc=false",
+            _ => "",
+        }
     }
 
     pub(super) fn load_multi(&mut self) {
@@ -57,6 +68,9 @@ impl Generator {
                 let mut command = format!("multi-last-msgs {filters}");
                 if self.random.chance(30) {
                     command.push_str(&format!(" min_seq={}", self.seq()));
+                }
+                if self.random.chance(20) {
+                    command.push_str(&format!(" stop_after={}", self.random.between(1, 5)));
                 }
                 command
             }
@@ -103,9 +117,14 @@ impl Generator {
     }
 
     pub(super) fn snapshot(&mut self) {
-        let command =
-            self.random.one(&["snapshot deadline=5s", "snapshot deadline=5s check", "snapshot deadline=5s consumers"]);
-        self.push(command);
+        let how = self.random.one(&["", " check", " consumers"]);
+        let save = if self.random.chance(70) {
+            self.archives += 1;
+            format!(" save=a{}", self.archives)
+        } else {
+            String::new()
+        };
+        self.push(format!("snapshot deadline=5s{how}{save}"));
     }
 
     pub(super) fn register(&mut self) {

@@ -1,16 +1,27 @@
 //! What is done to the files of a store that is down: removed, cut, extended, a bit flipped, an old copy put back.
+//!
+//! Every kind of file meets every kind of damage, as far as Go's answer to it is the same each time:
+//! - Nobody else has the bytes of a compressed block: it is removed or replaced, never cut or flipped.
+//! - `o.dat` and `sched.db` are written in the order of a map: in front of it the same offset is the same field, behind it not.
+//!   A cut takes away something of the map and is found whatever it was.
 
 use super::Generator;
 use crate::harness::case::Cipher;
 
+/// Where a file that is damaged may be damaged.
+struct Target {
+    file: String,
+    /// Offsets that mean the same on both sides, from the start; and whether those from the end do.
+    head: u64,
+    tail: bool,
+}
+
 impl Generator {
     /// Keeps a copy of a file, to be put back when it is old. It lies in a directory that no store looks into.
     pub(super) fn keep_copy(&mut self) {
-        let file = match self.random.below(6) {
-            0 => self.block_file("blk"),
-            1 => self.random.one(&["msgs/thw.db", "msgs/sched.db", "meta.inf"]).to_owned(),
-            2 => "obs/c1/o.dat".to_owned(),
-            _ => "msgs/index.db".to_owned(),
+        let file = match self.random.below(8) {
+            0..=2 => "msgs/index.db".to_owned(),
+            _ => self.target().file,
         };
         self.push(format!("cp {file} kept/{file}"));
         if !self.kept.contains(&file) {
@@ -26,81 +37,70 @@ impl Generator {
             }
             return;
         }
-        match self.random.below(16) {
-            0..=4 => self.push("rm msgs/index.db"),
-            5 => self.damage_index(),
-            6..=9 => self.damage_block(),
-            10 => {
-                let file = self.block_file("key");
-                self.push(format!("rm {file}"));
-            }
-            11 => self.push("rm msgs/thw.db"),
-            12 => self.push("rm msgs/sched.db"),
-            13 => self.damage_head(),
-            14 => {
-                let file = self.random.one(&["obs/c1/o.dat", "obs/c1/meta.inf", "meta.sum", "meta.inf", "meta.key"]);
-                self.push(format!("rm {file}"));
-            }
-            _ => {
+        match self.random.below(20) {
+            0..=3 => self.push("rm msgs/index.db"),
+            4 => {
                 let command = self.random.one(&[
-                    "write msgs/index.db \"noise\" offset=max",
                     "write msgs/1.blk.tmp \"left over\"",
                     "write msgs/7.new \"\"",
-                    "write msgs/thw.db \"noise\" offset=max",
+                    "rm msgs",
+                    "rm obs/c1",
                     "mkdir __msgs__",
                 ]);
                 self.push(command);
             }
+            _ => self.damage(),
         }
+    }
+
+    fn damage(&mut self) {
+        let target = self.target();
+        let file = &target.file;
+        let bit = self.random.below(8);
+        let whole = target.head > 0 || target.tail;
+        let command = match self.random.below(6) {
+            0 | 1 if whole && (target.tail || self.random.chance(50)) => {
+                format!("truncate-file {file} -{}", self.random.between(1, 60))
+            }
+            // A sealed state shorter than its nonce makes Go panic, which ends the program: seldom.
+            0 | 1 | 5 if file.ends_with("o.dat") && self.setting.cipher != Cipher::None && self.random.chance(95) => {
+                format!("truncate-file {file} -{}", self.random.between(1, 4))
+            }
+            0 | 1 if whole => format!("truncate-file {file} {}", self.random.below(target.head)),
+            2 if whole => format!("write {file} \"noise behind the end\" offset=max"),
+            3 if target.tail => format!("flip {file} offset=-{} bit={bit}", self.random.between(1, 120)),
+            3 | 4 if target.head > 0 => format!("flip {file} offset={} bit={bit}", self.random.below(target.head)),
+            5 if whole && self.random.chance(30) => format!("truncate-file {file} 0"),
+            _ => format!("rm {file}"),
+        };
+        self.push(command);
+    }
+
+    /// A file and where it may be damaged.
+    fn target(&mut self) -> Target {
+        let consumer = self.random.one(&["c1", "c1", "c2", "c3"]);
+        let (file, head, tail) = match self.random.below(20) {
+            0..=2 => ("msgs/index.db".to_owned(), 200, true),
+            3..=8 => {
+                let file = self.block_file("blk");
+                if self.compresses() { (file, 0, false) } else { (file, 120, true) }
+            }
+            9 | 10 => (self.block_file("key"), 40, true),
+            11 | 12 => ("msgs/thw.db".to_owned(), 40, true),
+            13 => ("msgs/sched.db".to_owned(), 17, false),
+            14..=16 => (format!("obs/{consumer}/o.dat"), 6, false),
+            17 => (self.random.one(&["meta.inf", "meta.sum", "meta.key"]).to_owned(), 40, true),
+            _ => {
+                let name = self.random.one(&["meta.inf", "meta.sum", "meta.key"]);
+                (format!("obs/{consumer}/{name}"), 40, true)
+            }
+        };
+        Target { file, head, tail }
     }
 
     /// A block that may be there: one of the first, which keep their numbers while the later ones come and go.
     fn block_file(&mut self, extension: &str) -> String {
         let number = self.random.one(&[1, 1, 2, 2, 3, 4, 5, 8]);
         format!("msgs/{number}.{extension}")
-    }
-
-    fn damage_index(&mut self) {
-        let offset = self.random.below(40);
-        let bit = self.random.below(8);
-        let command = match self.random.below(3) {
-            0 => format!("truncate-file msgs/index.db {}", self.random.below(60)),
-            1 => format!("flip msgs/index.db offset=-{} bit={bit}", offset + 1),
-            _ => format!("flip msgs/index.db offset={offset} bit={bit}"),
-        };
-        self.push(command);
-    }
-
-    fn damage_block(&mut self) {
-        let file = self.block_file("blk");
-        if self.compresses() || self.random.chance(15) {
-            // Nobody else has the bytes of a compressed block: a cut or a flip would not be the same damage.
-            self.push(format!("rm {file}"));
-            return;
-        }
-        let (offset, bit) = (self.random.below(120), self.random.below(8));
-        let command = match self.random.below(6) {
-            0 | 1 => format!("truncate-file {file} -{}", offset + 1),
-            2 => format!("write {file} \"noise behind the last record\" offset=max"),
-            3 => format!("flip {file} offset=-{} bit={bit}", offset + 1),
-            4 => format!("truncate-file {file} 0"),
-            _ => format!("flip {file} offset={offset} bit={bit}"),
-        };
-        self.push(command);
-    }
-
-    /// Files that Go writes in the order of a map: behind their heads the same offset is not the same entry.
-    fn damage_head(&mut self) {
-        let file = match self.setting.cipher {
-            Cipher::None => self.random.one(&["obs/c1/o.dat", "msgs/sched.db", "msgs/thw.db"]),
-            // A sealed state shorter than its nonce makes Go panic, and nothing after that can be compared.
-            _ => self.random.one(&["msgs/sched.db", "msgs/thw.db"]),
-        };
-        let command = match self.random.below(3) {
-            0 => format!("truncate-file {file} {}", self.random.below(3)),
-            1 => format!("flip {file} offset=0 bit={}", self.random.below(8)),
-            _ => format!("truncate-file {file} 0"),
-        };
-        self.push(command);
     }
 }
