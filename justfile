@@ -30,6 +30,14 @@ deny:
 record *CASES:
     cargo run --release -- record {{CASES}}
 
+# Writes the answers of two releases into the cases on which they differ.
+record-releases *CASES:
+    cargo run --release -- record --releases {{CASES}}
+
+# Plants bugs in the reference, one at a time, and has `diff` find each; needs Go, and takes most of an hour.
+planted *NAMES:
+    tests/planted/run {{NAMES}}
+
 # Has the Go store make goldens anew.
 golden *CASES:
     cargo run --release -- golden update {{CASES}}

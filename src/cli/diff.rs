@@ -16,6 +16,7 @@ use crate::harness::case::{Setting, SettingPattern, parse};
 use crate::harness::differ::{DiffReport, Finding, Found, Plan, Program, campaign};
 use crate::harness::port_spec::PortSpec;
 use crate::harness::record::recorded_text;
+use crate::harness::releases::ReleaseCase;
 use crate::harness::runner::Session;
 use crate::harness::workdir::WorkRoot;
 
@@ -49,7 +50,7 @@ pub(super) struct Args {
     /// The settings, which the programs take in turn, such as aes/s2 or '*/none'
     #[arg(long, default_value = "all", value_name = "LIST")]
     settings: String,
-    /// Save what is found here, as cases; with the answers of the left port when that is Go
+    /// Save what is found here, as cases; with the answers of the left port when that is Go, of both when both are
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
     /// Run this case in place of generated programs
@@ -145,7 +146,11 @@ fn plan(arguments: &Args) -> anyhow::Result<Plan> {
         Some(path) => {
             let bytes = RealFs::new().read(path)?;
             let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
-            let case = parse(&case_name(path), &path.display().to_string(), &text)?;
+            let (name, file) = (case_name(path), path.display().to_string());
+            let case = match ReleaseCase::parse(&name, &file, &text)? {
+                Some(of_releases) => of_releases.program()?,
+                None => parse(&name, &file, &text)?,
+            };
             let of_case = case.settings.iter().filter(|setting| wanted(setting));
             of_case.map(|setting| Program::of_case(&case, *setting)).collect()
         }
@@ -205,19 +210,37 @@ fn save(
             format!("{class}."),
             format!("Found by `blkspec diff` with seed {seed} between {} and {}.", arguments.left, arguments.right),
         ];
-        let text = finding.program.text(&about);
-        let case = parse(&case_name(&path), &shown, &text)?;
-        let text = match &arguments.left {
-            PortSpec::Go(_) => {
-                let mut session =
-                    Session::new(arguments.left.connect(&|_| ()).map_err(|failure| anyhow::anyhow!("{failure}"))?);
-                // Where the left port itself fails there is nothing to record; the program is worth keeping all the same.
-                recorded_text(&mut session, &case, root).unwrap_or(text)
-            }
-            PortSpec::Reference | PortSpec::Command { .. } => text,
-        };
+        let mut program = finding.program.clone();
+        // A file that differs is shown, or the answers would say nothing of it.
+        program.commands.extend(finding.difference.file.iter().map(|file| format!("dump {file}")));
+        let text = program.text(&about);
+        let name = case_name(&path);
+        // Where a port itself fails there may be nothing to record; the program is worth keeping all the same.
+        let text = answered(arguments, (&name, &shown, &text), root)?.unwrap_or(text);
         fs.write(&path, text.as_bytes())?;
         saved.insert(class.to_string(), shown);
     }
     Ok(saved)
+}
+
+/// The text of a case with the answers of the left port when that is Go, and with those of both when both are.
+fn answered(
+    arguments: &Args,
+    (name, file, text): (&str, &str, &str),
+    root: &WorkRoot,
+) -> anyhow::Result<Option<String>> {
+    let connect = |port: &PortSpec| -> anyhow::Result<Session> {
+        let mut session = Session::new(port.connect(&|_| ()).map_err(|failure| anyhow::anyhow!("{failure}"))?);
+        session.set_deadline(Duration::from_secs(arguments.timeout.max(1)));
+        Ok(session)
+    };
+    Ok(match (&arguments.left, &arguments.right) {
+        (PortSpec::Go(left), PortSpec::Go(right)) if left != right => {
+            let (mut on_left, mut on_right) = (connect(&arguments.left)?, connect(&arguments.right)?);
+            let case = ReleaseCase::of_program(name, file, text, (left, right));
+            case.recorded((&mut on_left, &mut on_right), root).ok()
+        }
+        (PortSpec::Go(_), _) => recorded_text(&mut connect(&arguments.left)?, &parse(name, file, text)?, root).ok(),
+        _ => None,
+    })
 }

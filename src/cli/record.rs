@@ -1,11 +1,13 @@
 //! `blkspec record`: writes the answers of the Go store into the cases, or with `--check` says which would change.
 //!
-//! Only the answers and the `recorded:` header change. `--check` changes nothing and exits with 1 on any difference.
+//! Only the answers and the `recorded:` header change. `--check` changes nothing and exits with 1 on any difference. With
+//! `--releases` the cases are those with the answers of two releases.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::bail;
 use similar::TextDiff;
@@ -14,10 +16,14 @@ use super::run::{corpus, progress, tell};
 use super::{Exit, Streams};
 use crate::env::{FileSystem as _, RealFs};
 use crate::harness::case::Case;
+use crate::harness::go_port::GoVersion;
 use crate::harness::port_spec::PortSpec;
 use crate::harness::record::{RecordError, recorded_text};
 use crate::harness::runner::{AnswersError, Session};
 use crate::harness::workdir::WorkRoot;
+
+/// How long a release may take for an operation before it counts as hanging.
+const RELEASE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The arguments of `record`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +36,9 @@ pub(super) struct Args {
     /// Another port than the Go store, for trying one out; its answers are not to be checked in
     #[arg(long, value_name = "P")]
     port: Option<PortSpec>,
+    /// The cases on which two releases answer differently, each asked of both, in place of the corpus
+    #[arg(long, conflicts_with_all = ["go", "port"])]
+    releases: bool,
     /// Change nothing; exit with 1 when an answer would change
     #[arg(long)]
     check: bool,
@@ -46,6 +55,9 @@ pub(super) struct Args {
 
 /// Records the cases, or checks them.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    if arguments.releases {
+        return record_releases(arguments, streams);
+    }
     let port: PortSpec = match (&arguments.port, &arguments.go) {
         (Some(port), _) => port.clone(),
         (None, Some(version)) => format!("go@{version}").parse()?,
@@ -59,37 +71,89 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
     let texts = record_all(&cases, &port, &root, workers)?;
-    let mut changed = 0;
-    let mut failed = 0;
+    let mut tally = Tally::new(arguments.check);
     for (case, text) in cases.iter().zip(texts) {
         let before: String = case.lines.iter().map(|line| format!("{line}\n")).collect();
+        tally.note((&case.name, &case.file), &before, text, &format!("on {port}"), streams)?;
+    }
+    tally.end(cases.len(), &format!("on {port}"), streams)
+}
+
+/// Records the cases with two answers, or checks them: a release after the other, which keeps one process of each.
+fn record_releases(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+    let cases = corpus(arguments.corpus.as_ref())?.select_releases(&arguments.cases)?;
+    let root = WorkRoot::new(arguments.work_dir.as_deref(), false)?;
+    let bar = progress(cases.len());
+    let connect = |version: &GoVersion| -> anyhow::Result<Session> {
+        let port = PortSpec::Go(version.clone()).connect(&|note: &str| tell(&bar, note));
+        let mut session = Session::new(port.map_err(|failure| anyhow::anyhow!("{failure}"))?);
+        session.set_deadline(RELEASE_DEADLINE);
+        Ok(session)
+    };
+    let mut tally = Tally::new(arguments.check);
+    for case in &cases {
+        let (mut left, mut right) = (connect(&case.left)?, connect(&case.right)?);
+        let before = case.text();
+        let text = case.recorded((&mut left, &mut right), &root);
+        bar.inc(1);
+        tally.note((&case.name, &case.file), &before, text, "on its releases", streams)?;
+    }
+    bar.finish_and_clear();
+    tally.end(cases.len(), "on two releases each", streams)
+}
+
+/// What has come of recording so far.
+struct Tally {
+    check: bool,
+    changed: usize,
+    failed: usize,
+}
+
+impl Tally {
+    fn new(check: bool) -> Self {
+        Self { check, changed: 0, failed: 0 }
+    }
+
+    /// Writes the new text of a case, called so and in this file, or says how it would change.
+    fn note<E: std::fmt::Display>(
+        &mut self,
+        (name, file): (&str, &str),
+        before: &str,
+        text: Result<String, E>,
+        on: &str,
+        streams: &mut Streams<'_>,
+    ) -> anyhow::Result<()> {
         match text {
             Err(error) => {
-                failed += 1;
-                writeln!(streams.err, "{}: {error}", case.name)?;
+                self.failed += 1;
+                writeln!(streams.err, "{name}: {error}")?;
             }
             Ok(text) if text == before => {}
             Ok(text) => {
-                changed += 1;
-                if arguments.check {
-                    let diff = TextDiff::from_lines(&before, &text);
-                    let name = &case.file;
-                    write!(streams.out, "{}", diff.unified_diff().header(name, &format!("{name} on {port}")))?;
+                self.changed += 1;
+                if self.check {
+                    let diff = TextDiff::from_lines(before, &text);
+                    write!(streams.out, "{}", diff.unified_diff().header(file, &format!("{file} {on}")))?;
                 } else {
-                    RealFs::new().write(Path::new(&case.file), text.as_bytes())?;
-                    writeln!(streams.out, "recorded {}", case.name)?;
+                    RealFs::new().write(Path::new(file), text.as_bytes())?;
+                    writeln!(streams.out, "recorded {name}")?;
                 }
             }
         }
+        Ok(())
     }
-    let verb = if arguments.check { "would change" } else { "changed" };
-    writeln!(streams.out, "{} cases on {port}: {changed} {verb}, {failed} failed", cases.len())?;
-    Ok(match (failed, changed) {
-        (0, 0) => Exit::AsExpected,
-        (0, _) if !arguments.check => Exit::AsExpected,
-        (0, _) => Exit::Differs,
-        _ => Exit::Unusable,
-    })
+
+    fn end(&self, cases: usize, on: &str, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
+        let Self { check, changed, failed } = self;
+        let verb = if *check { "would change" } else { "changed" };
+        writeln!(streams.out, "{cases} cases {on}: {changed} {verb}, {failed} failed")?;
+        Ok(match (failed, changed) {
+            (0, 0) => Exit::AsExpected,
+            (0, _) if !check => Exit::AsExpected,
+            (0, _) => Exit::Differs,
+            _ => Exit::Unusable,
+        })
+    }
 }
 
 /// What came of recording a case.

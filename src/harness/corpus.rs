@@ -1,7 +1,7 @@
 //! Finds and reads cases: by name (`purge/basics`), by pattern (`purge/*`) or by path.
 //!
 //! The name of a case is its path below `corpus/cases` without `.case`; it never changes meaning. Cases are in the order of
-//! their names.
+//! their names. Beside them, in `corpus/releases`, lie those on which two releases answer differently.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use globset::Glob;
 use thiserror::Error;
 
 use super::case::{Case, CaseError, parse};
+use super::releases::{ReleaseCase, ReleasesError};
 use crate::env::{FileKind, FileSystem, FsError, RealFs, walk};
 
 /// The extension of a case file.
@@ -37,6 +38,12 @@ pub enum CorpusError {
     /// A case has a fault.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// A file with the answers of two releases has a fault.
+    #[error(transparent)]
+    Releases(#[from] ReleasesError),
+    /// A file among those with the answers of two releases has those of one.
+    #[error("{0}: expected `releases:` with two releases, found an ordinary case")]
+    NoReleases(String),
     /// A file is not text.
     #[error("{file}:{line}: expected UTF-8 text, found the byte {byte:#04x}")]
     NotText {
@@ -136,6 +143,33 @@ impl Corpus {
         Ok(cases)
     }
 
+    /// The files with the answers of two releases that `selection` names, as [`Corpus::select`] does; all when it is empty.
+    pub fn select_releases(&self, selection: &[String]) -> Result<Vec<ReleaseCase>, CorpusError> {
+        let beside = Corpus::at(self.root.parent().map(|corpus| corpus.join("releases")).unwrap_or_default());
+        let all = beside.files()?;
+        let mut chosen = Vec::new();
+        for wanted in selection {
+            let glob = Glob::new(wanted).map_err(|error| CorpusError::Pattern(wanted.clone(), error.to_string()))?;
+            let matcher = glob.compile_matcher();
+            if !all.iter().any(|(name, _)| matcher.is_match(name)) {
+                return Err(CorpusError::Unknown { name: wanted.clone(), root: beside.root.display().to_string() });
+            }
+            chosen.push(matcher);
+        }
+        let mut found = Vec::new();
+        for (name, path) in all {
+            if chosen.is_empty() || chosen.iter().any(|matcher| matcher.is_match(&name)) {
+                let file = path.to_string_lossy();
+                let case = ReleaseCase::parse(&name, &file, &text_of(&path)?)?;
+                found.push(case.ok_or_else(|| CorpusError::NoReleases(file.into_owned()))?);
+            }
+        }
+        match found.is_empty() {
+            true => Err(CorpusError::Empty(beside.root.display().to_string())),
+            false => Ok(found),
+        }
+    }
+
     fn name_of(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.root).ok();
         let marked = path.to_string_lossy().replace('\\', "/");
@@ -150,10 +184,12 @@ impl Corpus {
 
 /// Reads and parses one case.
 pub fn read(name: &str, path: &Path) -> Result<Case, CorpusError> {
+    Ok(parse(name, &path.to_string_lossy(), &text_of(path)?)?)
+}
+
+fn text_of(path: &Path) -> Result<String, CorpusError> {
     let bytes = RealFs::new().read(path)?;
-    let file = path.to_string_lossy();
-    let text = String::from_utf8(bytes).map_err(|error| not_text(&file, &error))?;
-    Ok(parse(name, &file, &text)?)
+    String::from_utf8(bytes).map_err(|error| not_text(&path.to_string_lossy(), &error))
 }
 
 fn not_text(file: &str, error: &std::string::FromUtf8Error) -> CorpusError {

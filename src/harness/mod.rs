@@ -17,6 +17,7 @@ pub mod protocol;
 pub mod record;
 pub mod reference;
 pub mod reference_bench;
+pub mod releases;
 pub mod report;
 pub mod runner;
 pub mod serve;

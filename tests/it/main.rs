@@ -17,6 +17,7 @@ mod goldens;
 mod handle;
 mod inspect;
 mod process;
+mod releases;
 mod serve;
 mod server;
 mod tidy;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         handle::trials(),
         inspect::trials(),
         process::trials(),
+        releases::trials(),
         serve::trials(),
         server::trials(),
         tidy::trials(),

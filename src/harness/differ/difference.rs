@@ -131,6 +131,8 @@ pub struct Difference {
     pub at: usize,
     /// The command.
     pub command: String,
+    /// The file, where it is one that differs.
+    pub file: Option<String>,
     /// What the left port answered, or the lines that explain its file.
     pub left: Vec<String>,
     /// The same of the right port.

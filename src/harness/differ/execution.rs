@@ -134,7 +134,7 @@ impl Ended {
 
 fn one_sided(class: Class, at: usize, command: &str, side: &str, lines: Vec<String>) -> Difference {
     let (left, right) = if side == "left" { (lines, Vec::new()) } else { (Vec::new(), lines) };
-    Difference { class, at, command: command.to_owned(), left, right }
+    Difference { class, at, command: command.to_owned(), file: None, left, right }
 }
 
 struct Side<'a> {
@@ -248,7 +248,8 @@ impl Run<'_> {
             first.found.first().map(String::as_str),
         );
         let name = format!("{command} ({})", first.path);
-        Ok(Some(Difference { class, at, command: name, left: first.expected, right: first.found }))
+        let file = Some(first.path);
+        Ok(Some(Difference { class, at, command: name, file, left: first.expected, right: first.found }))
     }
 
     fn exchange(&mut self) -> Result<(), DiffError> {
@@ -295,5 +296,6 @@ fn answer_difference(
     let text = |lines: &'_ [String]| lines.get(line).cloned();
     let (a, b) = (text(left), text(right));
     let class = Class::answer(command_name(paragraph), a.as_deref(), b.as_deref());
-    Some(Difference { class, at, command: command.to_owned(), left: left.to_vec(), right: right.to_vec() })
+    let command = command.to_owned();
+    Some(Difference { class, at, command, file: None, left: left.to_vec(), right: right.to_vec() })
 }
