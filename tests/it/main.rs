@@ -13,6 +13,7 @@ mod diff;
 mod doctor;
 mod fuzz_seeds;
 mod go_port;
+mod go_tests;
 mod goldens;
 mod handle;
 mod inspect;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         doctor::trials(),
         fuzz_seeds::trials(),
         go_port::trials(),
+        go_tests::trials(),
         goldens::trials(),
         handle::trials(),
         inspect::trials(),
