@@ -144,6 +144,12 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Reads a whole file.
     fn read(&self, path: &Path) -> FsResult<Vec<u8>>;
 
+    /// Reads a whole file over `buffer`, whose room is used again; what an error leaves in it means nothing.
+    fn read_into(&self, path: &Path, buffer: &mut Vec<u8>) -> FsResult<()> {
+        *buffer = self.read(path)?;
+        Ok(())
+    }
+
     /// Reads up to `len` bytes at `offset`; fewer only at the file's end.
     fn read_range(&self, path: &Path, offset: u64, len: usize) -> FsResult<Vec<u8>>;
 

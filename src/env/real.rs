@@ -88,6 +88,18 @@ impl FileSystem for RealFs {
         fs::read(path).map_err(at(Operation::Read, path))
     }
 
+    fn read_into(&self, path: &Path, buffer: &mut Vec<u8>) -> FsResult<()> {
+        let read = |buffer: &mut Vec<u8>| -> io::Result<()> {
+            let file = fs::File::open(path)?;
+            let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+            buffer.resize(len, 0);
+            let count = read_full_at(&file, 0, buffer)?;
+            buffer.truncate(count);
+            Ok(())
+        };
+        read(buffer).map_err(at(Operation::Read, path))
+    }
+
     fn read_range(&self, path: &Path, offset: u64, len: usize) -> FsResult<Vec<u8>> {
         let read = || -> io::Result<Vec<u8>> {
             let file = fs::File::open(path)?;

@@ -29,7 +29,8 @@ pub const BAD_RECORD_LEN: u32 = 32 * 1024 * 1024;
 const SEQUENCE_AT: usize = 4;
 const TIMESTAMP_AT: usize = SEQUENCE_AT + 8;
 const SUBJECT_LEN_AT: usize = TIMESTAMP_AT + 8;
-const HEADERS_LEN_LEN: usize = 4;
+/// The length of the field for the headers' length, in a record that has any.
+pub const HEADERS_LEN_LEN: usize = 4;
 
 /// The size of a record in a block, from the lengths of its parts.
 pub const fn record_len_raw(subject_len: usize, headers_len: usize, message_len: usize) -> u64 {

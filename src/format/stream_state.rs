@@ -266,19 +266,22 @@ pub fn dump_file(file: &[u8]) -> DumpPage {
 }
 
 /// Whether Go believes a subject that it finds in the file.
-pub fn is_believed_subject(subject: &str) -> bool {
-    if subject.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+fn is_believed_subject(subject: &str) -> bool {
+    if !subject.is_ascii() && subject.contains(char::REPLACEMENT_CHARACTER) {
         return false;
     }
-    let mut tokens = subject.split('.').peekable();
-    while let Some(token) = tokens.next() {
-        let spaced = token.contains([' ', '\t', '\n', '\r', '\x0c']);
-        let ends_early = token == ">" && tokens.peek().is_some();
-        if token.is_empty() || spaced || ends_early {
-            return false;
+    let (mut token_len, mut before) = (0, b'.');
+    for byte in subject.bytes() {
+        match byte {
+            b'\0' | b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => return false,
+            // A token must not be empty, and a full wildcard must be the last.
+            b'.' if token_len == 0 || (token_len == 1 && before == b'>') => return false,
+            b'.' => token_len = 0,
+            _ => token_len += 1,
         }
+        before = byte;
     }
-    true
+    token_len > 0
 }
 
 fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {

@@ -148,8 +148,9 @@ impl Worker<'_> {
 
     fn load_in_order(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let watch = Stopwatch::start();
+        let mut message = Message::default();
         for seq in 1..=self.workload.messages.0 {
-            let message = store.load_msg(seq)?;
+            store.load_msg_into(seq, &mut message)?;
             self.add_message(&message);
         }
         self.took(watch);
@@ -159,8 +160,9 @@ impl Worker<'_> {
     fn load_random(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let messages = self.workload.messages.0.max(1);
         let watch = Stopwatch::start();
+        let mut message = Message::default();
         for i in 0..self.workload.operations.0 {
-            let message = store.load_msg(1 + self.data.number(i) % messages)?;
+            store.load_msg_into(1 + self.data.number(i) % messages, &mut message)?;
             self.add_message(&message);
         }
         self.took(watch);
@@ -171,9 +173,10 @@ impl Worker<'_> {
     fn load_next(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let (mut start, mut found) = (1, 0);
         let watch = Stopwatch::start();
+        let mut message = Message::default();
         loop {
-            match store.load_next_msg(WILDCARD, true, start) {
-                Ok((message, seq)) => {
+            match store.load_next_msg_into(WILDCARD, true, start, &mut message) {
+                Ok(seq) => {
                     self.add_message(&message);
                     (start, found) = (seq + 1, found + 1);
                 }
@@ -189,8 +192,9 @@ impl Worker<'_> {
     fn load_last(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let subjects = self.workload.subjects.0.max(1);
         let watch = Stopwatch::start();
+        let mut message = Message::default();
         for i in 0..self.workload.operations.0 {
-            let message = store.load_last_msg(self.data.subject(self.data.number(i) % subjects))?;
+            store.load_last_msg_into(self.data.subject(self.data.number(i) % subjects), &mut message)?;
             self.add_message(&message);
         }
         self.took(watch);

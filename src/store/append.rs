@@ -190,12 +190,14 @@ impl Store {
 
     fn count_subject(&mut self, subject: &[u8]) {
         let index = self.last_block.unwrap_or(0);
-        if let Some(info) = self.subjects.find_mut(subject) {
+        let Self { subjects, subjects_len, .. } = self;
+        let known = |info: &mut SubjectInfo| {
             info.total += 1;
             info.last_block = info.last_block.max(index);
-        } else {
-            self.subjects.insert(subject, SubjectInfo { total: 1, first_block: index, last_block: index });
-            self.subjects_len += subject.len();
+        };
+        let new = SubjectInfo { total: 1, first_block: index, last_block: index };
+        if !subjects.update_or_insert(subject, known, new) {
+            *subjects_len += subject.len();
         }
     }
 
@@ -256,8 +258,8 @@ impl Store {
 
     /// Keeps the schedules up to date: a message may hold one, end one, or say when one fires next.
     fn note_schedule(&mut self, incoming: &Incoming<'_>) {
-        let now = self.ctx.now_ns();
         let Some(scheduling) = &mut self.scheduling else { return };
+        let now = self.ctx.now_ns();
         let Incoming { subject, hdr, seq, ts, .. } = *incoming;
         let scheduler = header_or_empty(SCHEDULER, hdr);
         let scheduled = next_message_schedule(hdr, ts, now).ok().flatten();

@@ -438,11 +438,12 @@ impl Store {
             if subject.is_empty() {
                 return true;
             }
-            if let Some(info) = subjects.find_mut(subject) {
+            let known = |info: &mut SubjectInfo| {
                 info.total += state.msgs;
                 info.last_block = info.last_block.max(index);
-            } else {
-                subjects.insert(subject, SubjectInfo { total: state.msgs, first_block: index, last_block: index });
+            };
+            let new = SubjectInfo { total: state.msgs, first_block: index, last_block: index };
+            if !subjects.update_or_insert(subject, known, new) {
                 *subjects_len += subject.len();
             }
             true
@@ -482,12 +483,13 @@ impl Store {
     /// failures stay with the block they concern, as in Go, and show when it is used next.
     pub(crate) fn settle(&mut self) {
         if self.ctx.alarm.has_background {
-            return self.settle_totals();
+            self.settle_totals();
+            return self.ctx.forget_time();
         }
         loop {
             self.run_left_over();
             if !self.ctx.alarm.take_flush() {
-                return;
+                return self.ctx.forget_time();
             }
             self.run_ready_flushers();
         }

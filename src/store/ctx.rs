@@ -6,15 +6,21 @@
 //! store would have run it.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::background::{Alarm, FileSync};
-use super::config::FileStoreConfig;
+use super::block::Cache;
+use super::config::{FileStoreConfig, MAX_BLOCK_SIZE};
 use super::keys::KeyGen;
 use super::state::LostStreamData;
 use crate::env::Env;
 
 /// How coarse the access time is, in nanoseconds (Go: `ats.TickInterval`).
 pub(crate) const ACCESS_TICK_NS: i64 = 100_000_000;
+
+/// Stands for a time that nobody has asked for yet.
+const NOT_ASKED: i64 = i64::MIN;
 
 /// What every part of the store is handed.
 pub(crate) struct Ctx {
@@ -42,6 +48,63 @@ pub(crate) struct Ctx {
     pub(crate) alarm: Alarm,
     /// What the background forces to disk.
     pub(crate) syncs: Vec<FileSync>,
+    /// The time as the operation under way sees it: the clock is asked once. See [`Ctx::forget_time`].
+    pub(crate) time: OperationTime,
+    /// The room of a cache that was dropped, for the next one.
+    pub(crate) spare: Spare,
+}
+
+/// The parts of at most one cache that was dropped, kept for their room.
+#[derive(Debug, Default)]
+pub(crate) struct Spare {
+    buf: Mutex<Vec<u8>>,
+    slots: Mutex<Vec<u32>>,
+}
+
+impl Spare {
+    /// The room of a cache that nobody needs any more.
+    pub(crate) fn put(&self, cache: Cache) {
+        // More than two blocks' worth would be too much to keep for nothing.
+        const MOST_KEPT: usize = 2 * MAX_BLOCK_SIZE as usize;
+        if cache.buf.capacity() <= MOST_KEPT && cache.slots.capacity() <= MOST_KEPT / size_of::<u32>() {
+            *self.buf.lock().unwrap_or_else(PoisonError::into_inner) = cache.buf;
+            *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = cache.slots;
+        }
+    }
+
+    /// A buffer of any length and content, to be written over.
+    pub(crate) fn take_buf(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.buf.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// An empty list of slots.
+    pub(crate) fn take_slots(&self) -> Vec<u32> {
+        let mut slots = std::mem::take(&mut *self.slots.lock().unwrap_or_else(PoisonError::into_inner));
+        slots.clear();
+        slots
+    }
+
+    /// An empty cache.
+    pub(crate) fn take_cache(&self) -> Cache {
+        let mut buf = self.take_buf();
+        buf.clear();
+        Cache { buf, slots: self.take_slots(), ..Cache::default() }
+    }
+
+    /// Gives the room back to the machine.
+    pub(crate) fn clear(&self) {
+        drop((self.take_buf(), self.take_slots()));
+    }
+}
+
+/// A time that is asked for once and forgotten when the operation is over.
+#[derive(Debug)]
+pub(crate) struct OperationTime(AtomicI64);
+
+impl Default for OperationTime {
+    fn default() -> Self {
+        Self(AtomicI64::new(NOT_ASKED))
+    }
 }
 
 /// Work that Go hands to a goroutine of its own.
@@ -72,15 +135,30 @@ impl Deferred {
 }
 
 impl Ctx {
-    /// The time now, in Unix nanoseconds.
+    /// The time now, in Unix nanoseconds: within an operation always the same.
+    #[inline]
     pub(crate) fn now_ns(&self) -> i64 {
-        self.env.clock.now_ns()
+        let known = self.time.0.load(Ordering::Relaxed);
+        if known != NOT_ASKED {
+            return known;
+        }
+        let now = self.env.clock.now_ns();
+        self.time.0.store(now, Ordering::Relaxed);
+        now
+    }
+
+    /// An operation is over, or another begins. Whatever a caller can reach and asks for the time must come here once.
+    #[inline]
+    pub(crate) fn forget_time(&self) {
+        self.time.0.store(NOT_ASKED, Ordering::Relaxed);
     }
 
     /// The time of the last tick of the access clock, in Unix nanoseconds (Go: `ats.AccessTime`).
     pub(crate) fn access_time_ns(&self) -> i64 {
-        let since = self.now_ns().saturating_sub(self.access_base_ns);
-        self.now_ns().saturating_sub(since.rem_euclid(ACCESS_TICK_NS))
+        let known = self.time.0.load(Ordering::Relaxed);
+        let now = if known != NOT_ASKED { known } else { self.env.clock.coarse_now_ns() };
+        let since = now.saturating_sub(self.access_base_ns);
+        now.saturating_sub(since.rem_euclid(ACCESS_TICK_NS))
     }
 
     /// The path of the block's file.

@@ -29,13 +29,26 @@ enum Skip {
 impl Store {
     /// The message of `seq`, or the first one for 0 (Go: `LoadMsg`, 1140).
     pub fn load_msg(&mut self, seq: u64) -> Result<Message, StoreError> {
-        let message = self.msg_for_seq(seq);
+        let mut message = Message::default();
+        self.load_msg_into(seq, &mut message)?;
+        Ok(message)
+    }
+
+    /// [`Self::load_msg`] over a message at hand, whose room is used again; what an error leaves in it means nothing.
+    pub fn load_msg_into(&mut self, seq: u64, message: &mut Message) -> Result<(), StoreError> {
+        let loaded = self.msg_for_seq_into(seq, message);
         self.settle();
-        message
+        loaded
     }
 
     /// The message of `seq`, or the first one for 0 (Go: `msgForSeqLocked`, 1135).
     pub(crate) fn msg_for_seq(&mut self, seq: u64) -> Result<Message, StoreError> {
+        let mut message = Message::default();
+        self.msg_for_seq_into(seq, &mut message)?;
+        Ok(message)
+    }
+
+    fn msg_for_seq_into(&mut self, seq: u64, message: &mut Message) -> Result<(), StoreError> {
         if self.closed {
             return Err(StoreError::Closed);
         }
@@ -46,11 +59,11 @@ impl Store {
         let Self { ctx, blocks, .. } = self;
         let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
         let (view, walked) = block.fetch(ctx, seq)?;
-        let message = view.to_message();
+        view.copy_to(message);
         if walked {
             block.try_force_expire_cache(ctx);
         }
-        Ok(message)
+        Ok(())
     }
 
     /// Why no block holds `seq`.
@@ -89,10 +102,17 @@ impl Store {
 
     /// The last message of a subject or a wildcard, of the stream for an empty one (Go: `LoadLastMsg`, 1142).
     pub fn load_last_msg(&mut self, subject: &[u8]) -> Result<Message, StoreError> {
+        let mut message = Message::default();
+        self.load_last_msg_into(subject, &mut message)?;
+        Ok(message)
+    }
+
+    /// [`Self::load_last_msg`] over a message at hand, whose room is used again.
+    pub fn load_last_msg_into(&mut self, subject: &[u8], message: &mut Message) -> Result<(), StoreError> {
         let loaded = if subject.is_empty() || subject == ALL_SUBJECTS {
-            self.msg_for_seq(self.state.last_seq)
+            self.msg_for_seq_into(self.state.last_seq, message)
         } else {
-            self.load_last(subject)
+            self.load_last_into(subject, message)
         };
         self.settle();
         loaded.map_err(|_| StoreError::MsgNotFound)
@@ -100,6 +120,12 @@ impl Store {
 
     /// The last message of a subject or a wildcard (Go: `loadLastLocked`, 1141).
     pub(crate) fn load_last(&mut self, subject: &[u8]) -> Result<Message, StoreError> {
+        let mut message = Message::default();
+        self.load_last_into(subject, &mut message)?;
+        Ok(message)
+    }
+
+    fn load_last_into(&mut self, subject: &[u8], message: &mut Message) -> Result<(), StoreError> {
         let (Some(last_block), false) = (self.last_block, self.closed) else {
             return Err(StoreError::Closed);
         };
@@ -143,25 +169,41 @@ impl Store {
             if !block.cache_loaded() {
                 block.load_msgs(ctx)?;
             }
-            return Ok(block.lookup(ctx, last)?.to_message());
+            block.lookup(ctx, last)?.copy_to(message);
+            return Ok(());
         }
         Err(StoreError::MsgNotFound)
     }
 
     /// The next message from `start` on that the filter takes, with its sequence (Go: `LoadNextMsg`, 1144).
     pub fn load_next_msg(&mut self, filter: &[u8], wildcard: bool, start: u64) -> Result<(Message, u64), StoreError> {
-        let loaded = self.next_msg(filter, wildcard, start);
+        let mut message = Message::default();
+        let seq = self.load_next_msg_into(filter, wildcard, start, &mut message)?;
+        Ok((message, seq))
+    }
+
+    /// [`Self::load_next_msg`] over a message at hand, whose room is used again.
+    pub fn load_next_msg_into(
+        &mut self,
+        filter: &[u8],
+        wildcard: bool,
+        start: u64,
+        message: &mut Message,
+    ) -> Result<u64, StoreError> {
+        let loaded = self.next_found(Search::Filter(Filter::new(filter, wildcard)), start, message);
         self.settle();
         loaded
     }
 
     /// [`Self::load_next_msg`] for acts that are in the middle of something.
     pub(crate) fn next_msg(&mut self, filter: &[u8], wildcard: bool, start: u64) -> Result<(Message, u64), StoreError> {
-        self.next_found(Search::Filter(Filter::new(filter, wildcard)), start)
+        let mut message = Message::default();
+        let seq = self.next_found(Search::Filter(Filter::new(filter, wildcard)), start, &mut message)?;
+        Ok((message, seq))
     }
 
-    /// The next message from `start` on that the search takes.
-    fn next_found(&mut self, search: Search<'_>, start: u64) -> Result<(Message, u64), StoreError> {
+    /// The next message from `start` on that the search takes, and its sequence.
+    fn next_found(&mut self, search: Search<'_>, start: u64, message: &mut Message) -> Result<u64, StoreError> {
         if self.closed {
             return Err(StoreError::Closed);
         }
@@ -179,9 +221,8 @@ impl Store {
             let Self { ctx, blocks, config, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
             let found = block.first_found(ctx, search, start, config.subjects.as_slice())?;
-            if let Some(message) = self.take_found(position, found)? {
-                let seq = message.seq;
-                return Ok((message, seq));
+            if self.take_found(position, found, message)? {
+                return Ok(message.seq);
             }
             let next = if position == first && position + 1 < self.blocks.len() {
                 self.skip_first_block(search, position)
@@ -220,18 +261,18 @@ impl Store {
         }
     }
 
-    /// The message that a search in a block found.
-    fn take_found(&mut self, position: usize, found: Found) -> Result<Option<Message>, StoreError> {
+    /// Copies the message that a search in a block found; says whether it found one.
+    fn take_found(&mut self, position: usize, found: Found, message: &mut Message) -> Result<bool, StoreError> {
         let (Some(seq), walked) = found else {
-            return Ok(None);
+            return Ok(false);
         };
         let Self { ctx, blocks, .. } = self;
         let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-        let message = block.lookup(ctx, seq)?.to_message();
+        block.lookup(ctx, seq)?.copy_to(message);
         if walked {
             block.try_force_expire_cache(ctx);
         }
-        Ok(Some(message))
+        Ok(true)
     }
 
     /// Drops the cache of a block that was loaded for nothing.
@@ -257,7 +298,8 @@ impl Store {
             let Self { ctx, blocks, config, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
             let found = block.prev_found(ctx, search, start, config.subjects.as_slice())?;
-            if let Some(message) = self.take_found(position, found)? {
+            let mut message = Message::default();
+            if self.take_found(position, found, &mut message)? {
                 let seq = message.seq;
                 return Ok((message, seq));
             }
@@ -280,9 +322,10 @@ impl Store {
 
     /// The next message from `start` on that the sublist takes (Go: `LoadNextMsgMulti`, 1143).
     pub fn load_next_msg_multi(&mut self, sublist: &Sublist, start: u64) -> Result<(Message, u64), StoreError> {
-        let loaded = self.next_found(simplest(sublist), start);
+        let mut message = Message::default();
+        let loaded = self.next_found(simplest(sublist), start, &mut message);
         self.settle();
-        loaded
+        loaded.map(|seq| (message, seq))
     }
 
     /// The message before or at `start` that the sublist takes (Go: `LoadPrevMsgMulti`, 1146).

@@ -10,7 +10,7 @@ use super::Store;
 use super::atomic::remove_best_effort;
 use super::background::Alarm;
 use super::config::{FileStoreConfig, Storage, StreamConfig};
-use super::ctx::Ctx;
+use super::ctx::{Ctx, OperationTime, Spare};
 use super::delete_markers::DeleteMarkers;
 use super::error::StoreError;
 use super::keys::{KeyGen, META_KEY_FILE};
@@ -79,6 +79,8 @@ impl Store {
             deferred: Vec::new(),
             alarm: Alarm::new(),
             syncs: Vec::new(),
+            time: OperationTime::default(),
+            spare: Spare::default(),
             env,
             fcfg,
         };

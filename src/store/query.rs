@@ -10,6 +10,7 @@ use super::ctx::Deferred;
 use super::error::StoreError;
 use super::state::{LostStreamData, SimpleState, StoreEvent, StreamState};
 use crate::index::subject::has_wildcard;
+use crate::index::subject_tree::SubjectTree;
 
 /// What a block knows, for those who look inside (the `inspect` operation of the harness).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -273,16 +274,17 @@ impl Store {
     }
 
     fn subjects_states(&mut self, subject: &[u8]) -> Result<BTreeMap<Vec<u8>, SimpleState>, StoreError> {
-        let mut states: BTreeMap<Vec<u8>, SimpleState> = BTreeMap::new();
         if self.state.msgs == 0 || self.no_track_subjects() {
-            return Ok(states);
+            return Ok(BTreeMap::new());
         }
+        // Filled in the order of trees, for which a tree is faster than a map, and with fewer allocations.
+        let mut states: SubjectTree<SimpleState> = SubjectTree::new();
         let subject = if subject.is_empty() { ALL_SUBJECTS } else { subject };
         let wildcard = has_wildcard(subject);
         let (mut low, mut high) = (0, u32::MAX);
         if !wildcard {
             let Some(info) = self.subjects.find(subject).copied() else {
-                return Ok(states);
+                return Ok(BTreeMap::new());
             };
             // A hint whose block is gone bounds nothing.
             if self.position(info.first_block).is_some() {
@@ -306,23 +308,28 @@ impl Store {
                 block.load_msgs(ctx)?;
             }
             block.last_subject_ns = ctx.access_time_ns();
-            block.matching_states(ctx, &filter, |subject, state| match states.get_mut(subject) {
-                Some(known) if known.first != 0 => {
-                    known.last = state.last;
-                    known.msgs += state.msgs;
-                }
-                _ => {
-                    states.insert(
-                        subject.to_vec(),
-                        SimpleState { msgs: state.msgs, first: state.first, last: state.last },
-                    );
-                }
+            block.matching_states(ctx, &filter, |subject, state| {
+                let new = SimpleState { msgs: state.msgs, first: state.first, last: state.last };
+                let add = |known: &mut SimpleState| {
+                    if known.first == 0 {
+                        *known = new;
+                    } else {
+                        known.last = state.last;
+                        known.msgs += state.msgs;
+                    }
+                };
+                states.update_or_insert(subject, add, new);
             })?;
             if load {
                 block.try_force_expire_cache(ctx);
             }
         }
-        Ok(states)
+        let mut sorted = Vec::with_capacity(states.len());
+        states.iter_ordered(|subject, state| {
+            sorted.push((subject.to_vec(), *state));
+            true
+        });
+        Ok(BTreeMap::from_iter(sorted))
     }
 
     /// How many messages each subject has that the filter takes (Go: `SubjectsTotals`, 1023).

@@ -67,7 +67,7 @@ impl Store {
         let indexed = block.read_index_info(ctx).is_ok()
             && (block.raw_bytes == 0 && block.msgs == 0 || block.last_checksum == on_disk);
         if !indexed {
-            let (lost, tombs) = block.rebuild_state(ctx)?;
+            let (lost, tombs) = block.rebuild_state_and_keep(ctx)?;
             self.add_lost(lost);
             self.tombs.extend(tombs);
         }
@@ -79,6 +79,7 @@ impl Store {
         }
         let Self { ctx, blocks, .. } = self;
         if let Some(block) = blocks.get_mut(position) {
+            block.just_read = None;
             if tracked {
                 block.try_force_expire_cache(ctx);
             }

@@ -12,7 +12,7 @@ use super::block::Block;
 use super::error::StoreError;
 use super::recover::block_index_of;
 use super::state::{StreamState, SubjectInfo, Time};
-use crate::format::stream_state::{BlockState, FullState, FullStateHead, is_believed_subject, unframe};
+use crate::format::stream_state::{BlockState, FullState, FullStateHead, unframe};
 
 /// The state of the whole stream (Go: `streamStreamStateFile`).
 pub(crate) const STATE_FILE: &str = "index.db";
@@ -51,12 +51,7 @@ impl Store {
             None => None,
         };
         let full = FullState::decode(opened.as_deref().unwrap_or(content));
-        let full = full.map_err(|_| StoreError::CorruptState)?;
-        if full.subjects.iter().all(|known| is_believed_subject(&known.subject)) {
-            Ok(full)
-        } else {
-            Err(StoreError::CorruptState)
-        }
+        full.map_err(|_| StoreError::CorruptState)
     }
 
     /// Removes the file, and gives the error that says why.
@@ -67,6 +62,7 @@ impl Store {
 
     fn take_subjects(&mut self, full: &FullState) {
         self.clear_subjects();
+        self.subjects.reserve(full.subjects.len());
         for known in &full.subjects {
             let info = SubjectInfo { total: known.total, first_block: known.first_block, last_block: known.last_block };
             self.subjects.insert(known.subject.as_bytes(), info);

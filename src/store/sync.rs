@@ -63,6 +63,7 @@ impl Store {
         {
             self.set_write_error(&error.into());
         }
+        self.ctx.spare.clear();
         self.set_sync_timer();
         if pass.compacted {
             self.dirty += 1;

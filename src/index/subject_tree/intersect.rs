@@ -5,8 +5,8 @@
 use crate::index::subject::TOKEN_SEPARATOR;
 use crate::index::sublist::Sublist;
 
-use super::node::Node;
-use super::walk::{Cursor, Opened, call_with};
+use super::node::{Kind, NodeId, Shape};
+use super::walk::call_with;
 use super::{SUBJECT_CAPACITY, SubjectTree};
 
 /// Calls back for every subject that both trees hold, in the order of the smaller one (of `left` where they
@@ -39,45 +39,49 @@ pub fn intersect_sublist<'t, V>(
     sublist: &Sublist,
     mut callback: impl FnMut(&[u8], &'t V) -> bool,
 ) {
-    if let Some(root) = &tree.root {
-        intersect::<&Node<V>>(root, sublist, &mut callback);
-    }
+    intersect(&tree.shape, sublist, &mut |subject, leaf| {
+        tree.values.get(leaf).is_none_or(|value| callback(subject, value))
+    });
 }
 
 /// Like [`intersect_sublist`], with values to change.
-pub fn intersect_sublist_mut<'t, V>(
-    tree: &'t mut SubjectTree<V>,
+pub fn intersect_sublist_mut<V>(
+    tree: &mut SubjectTree<V>,
     sublist: &Sublist,
-    mut callback: impl FnMut(&[u8], &'t mut V) -> bool,
+    mut callback: impl FnMut(&[u8], &mut V) -> bool,
 ) {
-    if let Some(root) = &mut tree.root {
-        intersect::<&mut Node<V>>(root, sublist, &mut callback);
-    }
+    let SubjectTree { shape, values, .. } = tree;
+    intersect(shape, sublist, &mut |subject, leaf| values.get_mut(leaf).is_none_or(|value| callback(subject, value)));
 }
 
-fn intersect<'t, C: Cursor<'t>>(root: C, sublist: &Sublist, callback: &mut impl FnMut(&[u8], C::Value) -> bool) {
+fn intersect(shape: &Shape, sublist: &Sublist, callback: &mut impl FnMut(&[u8], usize) -> bool) {
+    let Some(root) = shape.root() else { return };
     let mut subject = Vec::with_capacity(SUBJECT_CAPACITY);
-    intersect_below(root, &mut subject, sublist, callback);
+    intersect_below(shape, root, &mut subject, sublist, callback);
 }
 
-fn intersect_below<'t, C: Cursor<'t>>(
-    node: C,
+fn intersect_below(
+    shape: &Shape,
+    node: NodeId,
     subject: &mut Vec<u8>,
     sublist: &Sublist,
-    callback: &mut impl FnMut(&[u8], C::Value) -> bool,
+    callback: &mut impl FnMut(&[u8], usize) -> bool,
 ) -> bool {
-    let len = subject.len();
-    let go_on = match node.open() {
-        Opened::Leaf { suffix, value } => call_with(subject, suffix, value, &mut |subject, value| {
-            !sublist.has_interest(subject) || callback(subject, value)
-        }),
-        Opened::Inner { prefix, nodes, .. } => {
-            subject.extend_from_slice(prefix);
-            nodes.into_iter().all(|node| {
-                !may_have_interest(node.path(), subject, sublist) || intersect_below(node, subject, sublist, callback)
-            })
+    let inner = match node.kind() {
+        Kind::Leaf(leaf) => {
+            return call_with(subject, shape.suffix(leaf), leaf, &mut |subject, leaf| {
+                !sublist.has_interest(subject) || callback(subject, leaf)
+            });
         }
+        Kind::Inner(place) => shape.inner(place),
     };
+    let Some(inner) = inner else { return true };
+    let len = subject.len();
+    subject.extend_from_slice(inner.prefix());
+    let go_on = inner.children.nodes().iter().all(|node| {
+        !may_have_interest(shape.path(*node), subject, sublist)
+            || intersect_below(shape, *node, subject, sublist, callback)
+    });
     subject.truncate(len);
     go_on
 }

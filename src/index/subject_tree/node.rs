@@ -1,406 +1,338 @@
 //! The nodes of the subject tree: how they grow, split, shrink and collapse.
 //!
-//! Children lie in a vector in the order in which Go iterates over them. Widths 4, 10, 16 and 48 append a new
+//! Nodes lie in two lists, inner nodes and the suffixes of leaves, and name each other by number; a number that is no longer
+//! in use is given out again. So a step down is one read, and a whole tree goes at once.
+//! Children lie in the order in which Go iterates over them. Widths 4, 10, 16 and 48 append a new
 //! child and fill a gap with the last one; width 256 keeps its children in byte order. Growing keeps the
 //! order of the children up to 48; shrinking from 256 and from 48 sorts them by byte. A key is a child's
 //! first byte, or [`NO_PIVOT`] for the leaf whose subject ends at the node.
 
+use super::children::Children;
 use super::fragment::Fragment;
 
 /// The key of a child that has no byte left.
 pub(super) const NO_PIVOT: u8 = 127;
+
+/// In the number of a node: it is a leaf.
+const LEAF_BIT: u32 = 1 << 31;
 
 /// The first byte, which decides the way down.
 pub(super) fn pivot(rest: &[u8]) -> u8 {
     rest.first().copied().unwrap_or(NO_PIVOT)
 }
 
-/// A leaf or an inner node.
-#[derive(Clone)]
-pub(super) enum Node<V> {
+/// The number of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NodeId(u32);
+
+/// What a node is, and its place in the list of its kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
     /// The end of one subject.
-    Leaf(Box<Leaf<V>>),
+    Leaf(usize),
     /// A common prefix of several.
-    Inner(Box<Inner<V>>),
+    Inner(usize),
 }
 
-/// What is left of a subject, and its value.
-#[derive(Clone)]
-pub(super) struct Leaf<V> {
-    pub(super) value: V,
-    suffix: Fragment,
-}
+impl NodeId {
+    /// Stands where no node is.
+    pub(super) const NONE: Self = Self(u32::MAX);
 
-impl<V> Leaf<V> {
-    pub(super) fn suffix(&self) -> &[u8] {
-        self.suffix.as_slice()
+    fn leaf(place: usize) -> Option<Self> {
+        u32::try_from(place).ok().filter(|place| place & LEAF_BIT == 0).map(|place| Self(place | LEAF_BIT))
     }
 
-    pub(super) fn split_mut(&mut self) -> (&[u8], &mut V) {
-        (self.suffix.as_slice(), &mut self.value)
+    fn inner(place: usize) -> Option<Self> {
+        u32::try_from(place).ok().filter(|place| place & LEAF_BIT == 0).map(Self)
     }
 
-    pub(super) fn into_value(self) -> V {
-        self.value
+    #[inline]
+    pub(super) const fn kind(self) -> Kind {
+        let place = (self.0 & !LEAF_BIT) as usize;
+        if self.0 & LEAF_BIT == 0 { Kind::Inner(place) } else { Kind::Leaf(place) }
     }
 }
 
 /// A common prefix, and at least two ways to go on.
 #[derive(Clone)]
-pub(super) struct Inner<V> {
+pub(super) struct Inner {
     prefix: Fragment,
-    pub(super) keys: Keys,
-    pub(super) nodes: Vec<Node<V>>,
+    pub(super) children: Children,
 }
 
-/// Which child has which key.
-#[derive(Clone)]
-pub(super) enum Keys {
-    /// Widths 4, 10 and 16: the key of each child in turn.
-    Few {
-        /// The width.
-        width: Width,
-        /// The keys; those beyond the number of children mean nothing.
-        bytes: [u8; 16],
-    },
-    /// Width 48: for each byte the position of its child plus one, or zero.
-    Index(Box<[u8; 256]>),
-    /// Width 256: a bit for each byte; a child's position is the number of bits before its own.
-    Bits([u64; 4]),
-}
-
-/// The widths that search their keys one by one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Width {
-    /// Up to 4 children.
-    Four = 4,
-    /// Up to 10, for the ten digits.
-    Ten = 10,
-    /// Up to 16.
-    Sixteen = 16,
-}
-
-impl<V> Node<V> {
-    /// A leaf.
-    pub(super) fn leaf(suffix: &[u8], value: V) -> Self {
-        Self::Leaf(Box::new(Leaf { value, suffix: Fragment::new(suffix) }))
-    }
-
-    /// A leaf's suffix or an inner node's prefix.
-    pub(super) fn path(&self) -> &[u8] {
-        match self {
-            Self::Leaf(leaf) => leaf.suffix(),
-            Self::Inner(inner) => inner.prefix(),
-        }
-    }
-
-    /// Puts `front` before the path.
-    fn prepend(&mut self, front: &Fragment) {
-        let path = match self {
-            Self::Leaf(leaf) => &mut leaf.suffix,
-            Self::Inner(inner) => &mut inner.prefix,
-        };
-        *path = Fragment::join(front.as_slice(), path.as_slice());
-    }
-
-    /// Drops the first `count` bytes of the path.
-    fn cut_front(&mut self, count: usize) {
-        let path = match self {
-            Self::Leaf(leaf) => &mut leaf.suffix,
-            Self::Inner(inner) => &mut inner.prefix,
-        };
-        *path = Fragment::new(path.as_slice().get(count..).unwrap_or_default());
-    }
-
-    /// Sets the value at `rest` below this node and gives back the one it had.
-    pub(super) fn insert(&mut self, rest: &[u8], value: V) -> Option<V> {
-        let common = common_prefix_len(self.path(), rest);
-        match self {
-            Self::Leaf(leaf) if leaf.suffix() == rest => {
-                return Some(std::mem::replace(&mut leaf.value, value));
-            }
-            Self::Inner(inner) if common == inner.prefix().len() => {
-                let (_, rest) = rest.split_at(common);
-                if let Some(child) = inner.child_mut(pivot(rest)) {
-                    return child.insert(rest, value);
-                }
-                inner.add(pivot(rest), Self::leaf(rest, value));
-                return None;
-            }
-            Self::Leaf(_) | Self::Inner(_) => {}
-        }
-        let (prefix, rest) = rest.split_at(common);
-        let parent = Self::Inner(Box::new(Inner::with_prefix(prefix)));
-        let mut old = std::mem::replace(self, parent);
-        old.cut_front(common);
-        let new = Self::leaf(rest, value);
-        // Go adds the new leaf before an old leaf, yet after an old node.
-        let (first, second) = match old {
-            Self::Leaf(_) => (new, old),
-            Self::Inner(_) => (old, new),
-        };
-        if let Self::Inner(parent) = self {
-            for child in [first, second] {
-                parent.add(pivot(child.path()), child);
-            }
-        }
-        None
-    }
-
-    /// The value at `rest` below this node.
-    pub(super) fn find<'t>(&'t self, mut rest: &[u8]) -> Option<&'t V> {
-        let mut node = self;
-        loop {
-            match node {
-                Self::Leaf(leaf) => return (leaf.suffix() == rest).then_some(&leaf.value),
-                Self::Inner(inner) => {
-                    rest = rest.strip_prefix(inner.prefix())?;
-                    let position = inner.keys.position(pivot(rest), inner.nodes.len())?;
-                    node = inner.nodes.get(position)?;
-                }
-            }
-        }
-    }
-
-    /// The value at `rest` below this node, to change.
-    pub(super) fn find_mut<'t>(&'t mut self, mut rest: &[u8]) -> Option<&'t mut V> {
-        let mut node = self;
-        loop {
-            match node {
-                Self::Leaf(leaf) => {
-                    let leaf = &mut **leaf;
-                    return (leaf.suffix.as_slice() == rest).then_some(&mut leaf.value);
-                }
-                Self::Inner(inner) => {
-                    rest = rest.strip_prefix(inner.prefix())?;
-                    node = inner.child_mut(pivot(rest))?;
-                }
-            }
-        }
-    }
-
-    /// Takes the leaf at `rest` out from below this inner node, which may shrink or give way to its last child.
-    pub(super) fn remove(&mut self, rest: &[u8]) -> Option<V> {
-        let Self::Inner(inner) = self else {
-            return None;
-        };
-        let rest = rest.strip_prefix(inner.prefix())?;
-        let key = pivot(rest);
-        let removed = match inner.child_mut(key)? {
-            Self::Leaf(leaf) if leaf.suffix() == rest => inner.take(key)?,
-            Self::Leaf(_) => return None,
-            child @ Self::Inner(_) => return child.remove(rest),
-        };
-        if let Some(only) = inner.shrink() {
-            *self = only;
-        }
-        match removed {
-            Self::Leaf(leaf) => Some(leaf.into_value()),
-            Self::Inner(_) => None,
-        }
-    }
-}
-
-impl<V> Inner<V> {
-    fn with_prefix(prefix: &[u8]) -> Self {
-        Self {
-            prefix: Fragment::new(prefix),
-            keys: Keys::few(Width::Four),
-            nodes: Vec::with_capacity(Width::Four as usize),
-        }
-    }
-
+impl Inner {
+    #[inline]
     pub(super) fn prefix(&self) -> &[u8] {
         self.prefix.as_slice()
     }
+}
 
-    pub(super) fn split_mut(&mut self) -> (&[u8], &Keys, &mut [Node<V>]) {
-        (self.prefix.as_slice(), &self.keys, &mut self.nodes)
+/// Where a node hangs: at the root, or as the child of an inner node at a position.
+#[derive(Clone, Copy)]
+enum Place {
+    Root,
+    Child { parent: usize, position: usize },
+}
+
+/// The tree without its values, which lie at the places of the leaves.
+#[derive(Clone, Default)]
+pub(super) struct Shape {
+    root: Option<NodeId>,
+    inners: Vec<Inner>,
+    free_inners: Vec<usize>,
+    /// What is left of each subject.
+    suffixes: Vec<Fragment>,
+    free_leaves: Vec<usize>,
+}
+
+/// What inserting a subject came to.
+pub(super) enum Inserted {
+    /// It was there, at this leaf.
+    Known(usize),
+    /// It has this leaf now.
+    New(usize),
+    /// There are too many nodes.
+    Full,
+}
+
+impl Shape {
+    /// A tree without a node.
+    pub(super) const fn new() -> Self {
+        Self { root: None, inners: Vec::new(), free_inners: Vec::new(), suffixes: Vec::new(), free_leaves: Vec::new() }
     }
 
-    fn child_mut(&mut self, key: u8) -> Option<&mut Node<V>> {
-        let position = self.keys.position(key, self.nodes.len())?;
-        self.nodes.get_mut(position)
+    /// Makes room for so many more subjects.
+    pub(super) fn reserve(&mut self, subjects: usize) {
+        self.suffixes.reserve(subjects);
     }
 
-    /// Adds a child under a key that no other child has, growing first where the width is used up.
-    fn add(&mut self, key: u8, node: Node<V>) {
-        if self.nodes.len() >= self.keys.width() {
-            self.grow();
+    pub(super) const fn root(&self) -> Option<NodeId> {
+        self.root
+    }
+
+    #[inline]
+    pub(super) fn suffix(&self, leaf: usize) -> &[u8] {
+        self.suffixes.get(leaf).map_or(&[], Fragment::as_slice)
+    }
+
+    #[inline]
+    pub(super) fn inner(&self, place: usize) -> Option<&Inner> {
+        self.inners.get(place)
+    }
+
+    /// A leaf's suffix or an inner node's prefix.
+    pub(super) fn path(&self, node: NodeId) -> &[u8] {
+        match node.kind() {
+            Kind::Leaf(leaf) => self.suffix(leaf),
+            Kind::Inner(inner) => self.inners.get(inner).map_or(&[], Inner::prefix),
         }
-        let position = self.keys.add(key, self.nodes.len());
-        self.nodes.insert(position, node);
     }
 
-    fn take(&mut self, key: u8) -> Option<Node<V>> {
-        let last = self.nodes.len().checked_sub(1)?;
-        let position = self.keys.remove(key, self.nodes.len())?;
-        if matches!(self.keys, Keys::Bits(_)) {
-            return Some(self.nodes.remove(position));
-        }
-        (position <= last).then(|| self.nodes.swap_remove(position))
-    }
-
-    fn grow(&mut self) {
-        let wider = match &self.keys {
-            Keys::Few { width, .. } => match width {
-                Width::Four => Keys::few(Width::Ten),
-                Width::Ten => Keys::few(Width::Sixteen),
-                Width::Sixteen => Keys::Index(Box::new([0; 256])),
-            },
-            Keys::Index(_) | Keys::Bits(_) => Keys::Bits([0; 4]),
-        };
-        let sorted = matches!(wider, Keys::Bits(_));
-        self.rebuild(wider, sorted);
-    }
-
-    /// Narrows the node where few children are left. The only child of a node that is no longer needed is
-    /// given back, to take its place.
-    fn shrink(&mut self) -> Option<Node<V>> {
-        let count = self.nodes.len();
-        let (narrower, sorted) = match &self.keys {
-            Keys::Few { width, .. } => match width {
-                Width::Four if count == 1 => {
-                    let mut only = self.nodes.pop()?;
-                    only.prepend(&self.prefix);
-                    return Some(only);
+    /// The leaf of a subject.
+    #[inline]
+    pub(super) fn find(&self, subject: &[u8]) -> Option<usize> {
+        let mut node = self.root?;
+        let mut rest = subject;
+        loop {
+            match node.kind() {
+                Kind::Leaf(leaf) => return (self.suffixes.get(leaf)?.as_slice() == rest).then_some(leaf),
+                Kind::Inner(place) => {
+                    let inner = self.inners.get(place)?;
+                    rest = without_prefix(rest, inner.prefix())?;
+                    node = inner.children.get(pivot(rest))?;
                 }
-                Width::Ten if count <= Width::Four as usize => (Keys::few(Width::Four), false),
-                Width::Sixteen if count <= Width::Ten as usize => (Keys::few(Width::Ten), false),
-                Width::Four | Width::Ten | Width::Sixteen => return None,
-            },
-            Keys::Index(_) if count <= Width::Sixteen as usize => (Keys::few(Width::Sixteen), true),
-            Keys::Bits(_) if count <= INDEX_WIDTH => (Keys::Index(Box::new([0; 256])), true),
-            Keys::Index(_) | Keys::Bits(_) => return None,
+            }
+        }
+    }
+
+    /// Finds or makes the leaf of a subject.
+    pub(super) fn insert(&mut self, subject: &[u8]) -> Inserted {
+        let Some(mut node) = self.root else {
+            let Some((leaf, node)) = self.add_leaf(subject) else { return Inserted::Full };
+            self.root = Some(node);
+            return Inserted::New(leaf);
         };
-        self.rebuild(narrower, sorted);
+        let (mut place, mut rest) = (Place::Root, subject);
+        loop {
+            let path = self.path(node);
+            let (len, common) = (path.len(), common_prefix_len(path, rest));
+            match node.kind() {
+                Kind::Leaf(leaf) if common == len && common == rest.len() => return Inserted::Known(leaf),
+                Kind::Inner(parent) if common == len => {
+                    (_, rest) = rest.split_at(common);
+                    let child = self.inners.get(parent).and_then(|inner| inner.children.find(pivot(rest)));
+                    match child {
+                        Some((position, child)) => (place, node) = (Place::Child { parent, position }, child),
+                        None => return self.add_child(parent, rest),
+                    }
+                }
+                Kind::Leaf(_) | Kind::Inner(_) => return self.split(place, node, common, rest),
+            }
+        }
+    }
+
+    /// Hangs a new leaf under an inner node that has no child with its first byte.
+    fn add_child(&mut self, parent: usize, rest: &[u8]) -> Inserted {
+        let Some((leaf, node)) = self.add_leaf(rest) else { return Inserted::Full };
+        if let Some(inner) = self.inners.get_mut(parent) {
+            inner.children.add(pivot(rest), node);
+        }
+        Inserted::New(leaf)
+    }
+
+    /// Puts an inner node in the place of `old`, for what it and `rest` have in common, and both under it.
+    fn split(&mut self, place: Place, old: NodeId, common: usize, rest: &[u8]) -> Inserted {
+        let (prefix, rest) = rest.split_at(common);
+        let Some(parent) = self.add_inner(prefix) else { return Inserted::Full };
+        let Some((leaf, new)) = self.add_leaf(rest) else {
+            self.free_inner(parent);
+            return Inserted::Full;
+        };
+        if let Some(path) = self.path_mut(old) {
+            *path = Fragment::new(path.as_slice().get(common..).unwrap_or_default());
+        }
+        // Go adds the new leaf before an old leaf, yet after an old node.
+        let children = match old.kind() {
+            Kind::Leaf(_) => [new, old],
+            Kind::Inner(_) => [old, new],
+        };
+        let keys = children.map(|child| pivot(self.path(child)));
+        if let Kind::Inner(parent) = parent.kind()
+            && let Some(inner) = self.inners.get_mut(parent)
+        {
+            for (key, child) in keys.into_iter().zip(children) {
+                inner.children.add(key, child);
+            }
+        }
+        self.hang(place, parent);
+        Inserted::New(leaf)
+    }
+
+    /// Takes a subject out and says which leaf it had. The nodes above may shrink or give way to their last child.
+    pub(super) fn remove(&mut self, subject: &[u8]) -> Option<usize> {
+        let root = self.root?;
+        let (mut place, mut node, mut rest) = (Place::Root, root, subject);
+        if let Kind::Leaf(leaf) = root.kind() {
+            let known = self.suffix(leaf) == subject;
+            return known.then(|| {
+                self.root = None;
+                self.free_leaf(leaf)
+            });
+        }
+        while let Kind::Inner(parent) = node.kind() {
+            let inner = self.inners.get(parent)?;
+            rest = rest.strip_prefix(inner.prefix())?;
+            let key = pivot(rest);
+            let (position, child) = inner.children.find(key)?;
+            if let Kind::Leaf(leaf) = child.kind() {
+                if self.suffix(leaf) != rest {
+                    return None;
+                }
+                self.take_child(place, parent, key);
+                return Some(self.free_leaf(leaf));
+            }
+            (place, node) = (Place::Child { parent, position }, child);
+        }
         None
     }
 
-    /// Moves the children over to other keys, in their own order or sorted by key.
-    fn rebuild(&mut self, keys: Keys, sorted: bool) {
-        let old_keys = std::mem::replace(&mut self.keys, keys);
-        let old_nodes = std::mem::take(&mut self.nodes);
-        let mut children: Vec<(u8, Node<V>)> = old_keys.in_order(old_nodes.len()).into_iter().zip(old_nodes).collect();
-        if sorted {
-            children.sort_by_key(|(key, _)| *key);
+    /// Takes a child from an inner node. One with a single child left makes room for it.
+    fn take_child(&mut self, place: Place, parent: usize, key: u8) {
+        let Some(inner) = self.inners.get_mut(parent) else { return };
+        inner.children.take(key);
+        let Some(only) = inner.children.shrink() else { return };
+        let prefix = inner.prefix.clone();
+        if let Some(path) = self.path_mut(only) {
+            *path = Fragment::join(prefix.as_slice(), path.as_slice());
         }
-        self.nodes.reserve_exact(children.len() + 1);
-        for (key, node) in children {
-            let position = self.keys.add(key, self.nodes.len());
-            self.nodes.insert(position, node);
+        self.hang(place, only);
+        if let Some(parent) = NodeId::inner(parent) {
+            self.free_inner(parent);
+        }
+    }
+
+    fn hang(&mut self, place: Place, node: NodeId) {
+        match place {
+            Place::Root => self.root = Some(node),
+            Place::Child { parent, position } => {
+                if let Some(inner) = self.inners.get_mut(parent) {
+                    inner.children.replace(position, node);
+                }
+            }
+        }
+    }
+
+    fn path_mut(&mut self, node: NodeId) -> Option<&mut Fragment> {
+        match node.kind() {
+            Kind::Leaf(leaf) => self.suffixes.get_mut(leaf),
+            Kind::Inner(inner) => self.inners.get_mut(inner).map(|inner| &mut inner.prefix),
+        }
+    }
+
+    fn add_leaf(&mut self, suffix: &[u8]) -> Option<(usize, NodeId)> {
+        let suffix = Fragment::new(suffix);
+        if let Some(leaf) = self.free_leaves.pop() {
+            *self.suffixes.get_mut(leaf)? = suffix;
+            return Some((leaf, NodeId::leaf(leaf)?));
+        }
+        let leaf = self.suffixes.len();
+        let node = NodeId::leaf(leaf).filter(|node| *node != NodeId::NONE)?;
+        self.suffixes.push(suffix);
+        Some((leaf, node))
+    }
+
+    fn add_inner(&mut self, prefix: &[u8]) -> Option<NodeId> {
+        let inner = Inner { prefix: Fragment::new(prefix), children: Children::new() };
+        if let Some(place) = self.free_inners.pop() {
+            *self.inners.get_mut(place)? = inner;
+            return NodeId::inner(place);
+        }
+        let node = NodeId::inner(self.inners.len())?;
+        self.inners.push(inner);
+        Some(node)
+    }
+
+    fn free_leaf(&mut self, leaf: usize) -> usize {
+        if let Some(suffix) = self.suffixes.get_mut(leaf) {
+            *suffix = Fragment::new(&[]);
+        }
+        self.free_leaves.push(leaf);
+        leaf
+    }
+
+    fn free_inner(&mut self, node: NodeId) {
+        if let Kind::Inner(place) = node.kind()
+            && let Some(inner) = self.inners.get_mut(place)
+        {
+            *inner = Inner { prefix: Fragment::new(&[]), children: Children::new() };
+            self.free_inners.push(place);
         }
     }
 }
 
-const INDEX_WIDTH: usize = 48;
-const FULL_WIDTH: usize = 256;
-
-impl Keys {
-    const fn few(width: Width) -> Self {
-        Self::Few { width, bytes: [0; 16] }
+/// What follows the prefix. Most prefixes are too short for a call that compares memory.
+#[inline]
+fn without_prefix<'a>(rest: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    if prefix.is_empty() {
+        return Some(rest);
     }
-
-    fn width(&self) -> usize {
-        match self {
-            Self::Few { width, .. } => *width as usize,
-            Self::Index(_) => INDEX_WIDTH,
-            Self::Bits(_) => FULL_WIDTH,
-        }
-    }
-
-    /// Where the child of a key lies among `count` children.
-    pub(super) fn position(&self, key: u8, count: usize) -> Option<usize> {
-        match self {
-            Self::Few { bytes, .. } => bytes.get(..count).and_then(|bytes| bytes.iter().position(|byte| *byte == key)),
-            Self::Index(index) => {
-                let position = *index.get(usize::from(key))?;
-                usize::from(position).checked_sub(1)
-            }
-            Self::Bits(bits) => has_bit(bits, key).then(|| bits_before(bits, key)),
-        }
-    }
-
-    /// Notes a new key beside `count` others and says where its child goes.
-    fn add(&mut self, key: u8, count: usize) -> usize {
-        match self {
-            Self::Few { bytes, .. } => {
-                if let Some(byte) = bytes.get_mut(count) {
-                    *byte = key;
-                }
-                count
-            }
-            Self::Index(index) => {
-                if let Some(position) = index.get_mut(usize::from(key)) {
-                    *position = u8::try_from(count + 1).unwrap_or(u8::MAX);
-                }
-                count
-            }
-            Self::Bits(bits) => {
-                if let Some(word) = bits.get_mut(usize::from(key / 64)) {
-                    *word |= 1 << (key % 64);
-                }
-                bits_before(bits, key)
-            }
-        }
-    }
-
-    /// Forgets a key among `count` and says where its child lay; the last child's key moves there.
-    fn remove(&mut self, key: u8, count: usize) -> Option<usize> {
-        let position = self.position(key, count)?;
-        match self {
-            Self::Few { bytes, .. } => {
-                if let Some(bytes) = bytes.get_mut(..count) {
-                    bytes.swap(position, count - 1);
-                }
-            }
-            Self::Index(index) => {
-                let last = u8::try_from(count).ok()?;
-                let freed = u8::try_from(position + 1).ok()?;
-                if let Some(moved) = index.iter_mut().find(|place| **place == last) {
-                    *moved = freed;
-                }
-                *index.get_mut(usize::from(key))? = 0;
-            }
-            Self::Bits(bits) => {
-                if let Some(word) = bits.get_mut(usize::from(key / 64)) {
-                    *word &= !(1 << (key % 64));
-                }
-            }
-        }
-        Some(position)
-    }
-
-    /// The keys of `count` children in the order of the children.
-    fn in_order(&self, count: usize) -> Vec<u8> {
-        match self {
-            Self::Few { bytes, .. } => bytes.iter().copied().take(count).collect(),
-            Self::Index(_) | Self::Bits(_) => {
-                let mut keys: Vec<(usize, u8)> =
-                    (0..=u8::MAX).filter_map(|key| Some((self.position(key, count)?, key))).collect();
-                keys.sort_unstable();
-                keys.into_iter().map(|(_, key)| key).collect()
-            }
-        }
-    }
+    let (head, tail) = rest.split_at_checked(prefix.len())?;
+    (common_prefix_len(head, prefix) == prefix.len()).then_some(tail)
 }
 
-fn has_bit(bits: &[u64; 4], key: u8) -> bool {
-    bits.get(usize::from(key / 64)).is_some_and(|word| word & (1 << (key % 64)) != 0)
-}
-
-fn bits_before(bits: &[u64; 4], key: u8) -> usize {
-    let word_index = usize::from(key / 64);
-    bits.iter()
-        .enumerate()
-        .map(|(index, word)| match index.cmp(&word_index) {
-            std::cmp::Ordering::Less => word.count_ones(),
-            std::cmp::Ordering::Equal => (word & ((1 << (key % 64)) - 1)).count_ones(),
-            std::cmp::Ordering::Greater => 0,
-        })
-        .sum::<u32>() as usize
-}
-
+/// How many bytes both begin with.
+#[inline]
 fn common_prefix_len(left: &[u8], right: &[u8]) -> usize {
-    left.iter().zip(right).take_while(|(left, right)| left == right).count()
+    let (left_words, _) = left.as_chunks::<8>();
+    let (right_words, _) = right.as_chunks::<8>();
+    let mut len = 0;
+    for (left, right) in left_words.iter().zip(right_words) {
+        let difference = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
+        if difference != 0 {
+            return len + (difference.trailing_zeros() / 8) as usize;
+        }
+        len += 8;
+    }
+    let (left, right) = (left.get(len..).unwrap_or_default(), right.get(len..).unwrap_or_default());
+    len + left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }

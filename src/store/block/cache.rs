@@ -12,7 +12,7 @@ use super::Block;
 use super::subjects::count;
 use crate::format::checksum::Hasher64;
 use crate::format::headers::{MESSAGE_TTL, SCHEDULE_PATTERN, slice_header};
-use crate::format::record::{self, HEADER_LEN, RecordView};
+use crate::format::record::{self, HEADER_LEN, HEADERS_LEN_LEN, RecordHeader, RecordView};
 use crate::index::subject_tree::SubjectTree;
 
 /// The checksum of the slot's record was verified (Go: `cbit`).
@@ -60,15 +60,40 @@ pub(crate) struct MsgView<'a> {
 }
 
 impl MsgView<'_> {
-    /// The message with bytes of its own.
-    pub(crate) fn to_message(self) -> Message {
-        Message {
-            seq: self.seq,
-            ts: self.ts,
-            subject: self.subject.to_vec(),
-            hdr: self.hdr.to_vec(),
-            msg: self.msg.to_vec(),
-        }
+    /// Copies the message over `message`, whose room is used again.
+    pub(crate) fn copy_to(self, message: &mut Message) {
+        let copy = |source: &[u8], target: &mut Vec<u8>| {
+            target.clear();
+            target.extend_from_slice(source);
+        };
+        (message.seq, message.ts) = (self.seq, self.ts);
+        copy(self.subject, &mut message.subject);
+        copy(self.hdr, &mut message.hdr);
+        copy(self.msg, &mut message.msg);
+    }
+}
+
+/// How long the parts of a message are, for a second view of one that was read already.
+struct Parts {
+    ts: i64,
+    subject: usize,
+    hdr: usize,
+    msg: usize,
+}
+
+impl Parts {
+    fn of(view: &MsgView<'_>) -> Self {
+        Self { ts: view.ts, subject: view.subject.len(), hdr: view.hdr.len(), msg: view.msg.len() }
+    }
+
+    /// The message of the record at the start of `bytes`.
+    fn view<'a>(&self, seq: u64, bytes: &'a [u8]) -> Option<MsgView<'a>> {
+        let (_, rest) = bytes.split_at_checked(HEADER_LEN)?;
+        let (subject, rest) = rest.split_at_checked(self.subject)?;
+        let has_headers = RecordHeader::parse(bytes)?.has_headers();
+        let (_, rest) = rest.split_at_checked(if has_headers { HEADERS_LEN_LEN } else { 0 })?;
+        let (hdr, rest) = rest.split_at_checked(self.hdr)?;
+        Some(MsgView { seq, ts: self.ts, subject, hdr, msg: rest.get(..self.msg)? })
     }
 }
 
@@ -128,18 +153,13 @@ impl Block {
                 self.flush_pending(ctx)?;
                 continue;
             }
-            let buf = match self.load_block(ctx) {
-                Ok(buf) => buf,
-                Err(error) => {
-                    if error == StoreError::NoBlockData
-                        && let Ok((lost @ Some(_), _)) = self.rebuild_state(ctx)
-                    {
-                        ctx.deferred.push(Deferred::RebuildState(lost));
-                    }
-                    return Err(error);
+            let buf = match self.just_read.take() {
+                Some(read) => {
+                    self.raw_bytes = read.raw_bytes;
+                    read.plain
                 }
+                None => self.load_plain_or_rebuild(ctx)?,
             };
-            let buf = self.decrypt_and_decompress(ctx, buf)?;
             let len = buf.len();
             match self.index_cache_buf(ctx, buf) {
                 Ok(()) => {
@@ -159,6 +179,22 @@ impl Block {
         Err(StoreError::NoCache)
     }
 
+    /// Reads the file; when it is gone, the block is counted again.
+    fn load_plain_or_rebuild(&mut self, ctx: &mut Ctx) -> Result<Vec<u8>, StoreError> {
+        let buf = match self.load_block(ctx) {
+            Ok(buf) => buf,
+            Err(error) => {
+                if error == StoreError::NoBlockData
+                    && let Ok((lost @ Some(_), _)) = self.rebuild_state(ctx)
+                {
+                    ctx.deferred.push(Deferred::RebuildState(lost));
+                }
+                return Err(error);
+            }
+        };
+        self.decrypt_and_decompress(ctx, buf)
+    }
+
     /// Makes the cache from the plain bytes of the block (Go: `indexCacheBuf`, 1114). [`StoreError::CorruptState`] when
     /// they and the block's numbers disagree.
     pub(crate) fn index_cache_buf(&mut self, ctx: &Ctx, buf: Vec<u8>) -> Result<(), StoreError> {
@@ -170,7 +206,7 @@ impl Block {
         if span > MAX_BLOCK_SPAN {
             return Err(StoreError::CorruptState);
         }
-        self.cache = None;
+        self.drop_cache(ctx);
         let fill_subjects = self.subjects_not_loaded();
         if fill_subjects {
             self.subjects = Some(SubjectTree::new());
@@ -179,14 +215,9 @@ impl Block {
         self.ttls = 0;
         self.schedules = 0;
 
-        let mut indexer = Indexer {
-            slots: Vec::with_capacity(usize::try_from(span).unwrap_or(0)),
-            ttls: 0,
-            schedules: 0,
-            seen_first: 0,
-            seen_last: 0,
-            fill_subjects,
-        };
+        let mut slots = ctx.spare.take_slots();
+        slots.reserve(usize::try_from(span).unwrap_or(0));
+        let mut indexer = Indexer { slots, ttls: 0, schedules: 0, seen_first: 0, seen_last: 0, fill_subjects };
         let mut at = 0;
         while at < buf.len() {
             let record = buf.get(at..).and_then(RecordView::parse).ok_or(StoreError::CorruptState)?;
@@ -315,7 +346,8 @@ impl Block {
             .ok_or(StoreError::PartialCache)?;
         let slot = self.indexed_at(number)?;
         self.last_load_ns = ctx.access_time_ns();
-        let found = self.view_of(&slot)?.seq;
+        let found = self.view_of(&slot)?;
+        let (found, parts) = (found.seq, Parts::of(&found));
         if found == 0 {
             return Err(StoreError::DeletedMsg);
         }
@@ -323,12 +355,13 @@ impl Block {
             self.clear_cache_and_offset(ctx);
             return Err(StoreError::CacheMismatch { expected: seq, found });
         }
+        let cache = self.cache.as_mut().ok_or(StoreError::NoCache)?;
         if !slot.checked
-            && let Some(entry) = self.cache.as_mut().and_then(|cache| cache.slots.get_mut(number))
+            && let Some(entry) = cache.slots.get_mut(number)
         {
             *entry |= SLOT_CHECKED;
         }
-        self.view_of(&Slot { checked: true, ..slot })
+        parts.view(seq, cache.buf.get(slot.at..).unwrap_or_default()).ok_or(StoreError::PartialCache)
     }
 
     /// The slot without its length, which a lookup does not need: the record says how long it is.
@@ -423,7 +456,14 @@ impl Block {
                 self.set_cache_timer(ctx, ctx.fcfg.subject_state_expire_ns - idle);
             }
         }
-        self.cache = None;
+        self.drop_cache(ctx);
+    }
+
+    /// Drops the cache and keeps its room for the next one.
+    pub(super) fn drop_cache(&mut self, ctx: &Ctx) {
+        if let Some(cache) = self.cache.take() {
+            ctx.spare.put(cache);
+        }
     }
 
     /// Drops the cache whatever its age, unless it holds unwritten bytes (Go: `tryForceExpireCacheLocked`, 1075).

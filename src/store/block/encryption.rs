@@ -39,7 +39,7 @@ impl Block {
         let context = block_context(&ctx.name, self.index);
         match prf.open(ctx.fcfg.cipher, &context, &key_file, MIN_BLOCK_KEY_LEN) {
             Ok(key) => {
-                self.key = Some(key);
+                (self.key, self.stream) = (Some(key), None);
                 Ok(())
             }
             Err(error @ (StoreError::BadKeySize | StoreError::UnknownCipher)) => Err(error),
@@ -50,7 +50,7 @@ impl Block {
     /// Makes the block's key and writes its file (Go: `genEncryptionKeysForBlock`, 1032).
     pub(crate) fn generate_keys(&mut self, ctx: &Ctx) -> Result<(), StoreError> {
         let (key, file) = ctx.generate_key(&block_context(&ctx.name, self.index))?;
-        self.key = Some(key);
+        (self.key, self.stream) = (Some(key), None);
         let path = ctx.key_path(self.index);
         ctx.env.fs.exists(&path)?;
         write_atomically(ctx.env.fs.as_ref(), &path, &file, ctx.sync_always)?;
@@ -104,7 +104,7 @@ impl Block {
         let (plain, _) = self.decode(buf)?;
         self.rebuild_from_buf(ctx, &plain, false)?;
         let indexed = self.index_cache_buf(ctx, plain.clone());
-        self.cache = None;
+        self.drop_cache(ctx);
         indexed?;
         Ok(plain)
     }

@@ -26,6 +26,7 @@ use super::error::StoreError;
 use super::state::{MsgId, SubjectState};
 use crate::env::File;
 use crate::format::checksum::Hasher64;
+use crate::format::cipher::BlockStream;
 use crate::format::compress::StoreCompression;
 use crate::format::key::AssetKey;
 use crate::format::sequence_set::SequenceSet;
@@ -54,6 +55,8 @@ pub(crate) struct Block {
     pub(crate) ttls: u64,
     pub(crate) schedules: u64,
     pub(crate) cache: Option<Cache>,
+    /// The content of the file between two steps of recovery, see [`Block::rebuild_state_and_keep`].
+    pub(crate) just_read: Option<rebuild::JustRead>,
     /// How often the cache was loaded (Go: `cloads`).
     pub(crate) cache_loads: u64,
     /// When the cache timer is due (Go: `ctmr`). One that fired and was not set again is kept as the end of time: Go
@@ -65,6 +68,8 @@ pub(crate) struct Block {
     pub(crate) path: Option<PathBuf>,
     /// The block's key file, when this process wrote it (Go: `kfn`).
     pub(crate) key_path: Option<PathBuf>,
+    /// The keystream, kept where the last write ended, because starting one costs more than a small write.
+    pub(crate) stream: Option<BlockStream>,
     /// The key of the block's keystream; present once loaded or made (Go: `seed`, `nonce`, `aek`, `bek`).
     pub(crate) key: Option<AssetKey>,
     /// The form the file had when it was last written whole (Go: `cmp`).
@@ -107,11 +112,13 @@ impl Block {
             ttls: 0,
             schedules: 0,
             cache: None,
+            just_read: None,
             cache_loads: 0,
             cache_due: None,
             file: None,
             path: Some(ctx.block_path(index)),
             key_path: None,
+            stream: None,
             key: None,
             compression: StoreCompression::None,
             hasher: Hasher64::for_block(&ctx.name, index),

@@ -19,20 +19,32 @@ use crate::format::record::{RecordView, Records};
 /// What counting a block again gives: what was lost, and the sequences of the tombstones in it.
 pub(crate) type Rebuilt = (Option<LostStreamData>, Vec<u64>);
 
+/// The plain bytes of a block's file, for whoever is about to load it.
+#[derive(Debug)]
+pub(crate) struct JustRead {
+    /// The length of the file.
+    pub(super) raw_bytes: u64,
+    /// Its content, decrypted and decompressed.
+    pub(super) plain: Vec<u8>,
+}
+
 impl Block {
     /// The bytes of the file as they lie (Go: `loadBlock`, 1124).
     pub(crate) fn load_block(&mut self, ctx: &Ctx) -> Result<Vec<u8>, StoreError> {
         let buf = if let Some(file) = &self.file {
             let len = usize::try_from(file.len()?).map_err(|_| StoreError::MsgBlockTooBig)?;
-            let mut buf = vec![0; len];
+            let mut buf = ctx.spare.take_buf();
+            buf.resize(len, 0);
             file.read_exact_at(0, &mut buf)?;
             buf
         } else {
             let path = self.path.as_ref().ok_or(StoreError::NoBlockData)?;
-            match ctx.env.fs.read(path) {
+            let mut buf = ctx.spare.take_buf();
+            match ctx.env.fs.read_into(path, &mut buf) {
                 Err(error) if error.is_not_found() => return Err(StoreError::NoBlockData),
                 read => read?,
             }
+            buf
         };
         self.raw_bytes = buf.len() as u64;
         Ok(buf)
@@ -72,14 +84,27 @@ impl Block {
 
     /// Counts the block again from its file (Go: `rebuildStateLocked`, 989).
     pub(crate) fn rebuild_state(&mut self, ctx: &mut Ctx) -> Result<Rebuilt, StoreError> {
+        let rebuilt = self.rebuild_state_and_keep(ctx);
+        self.just_read = None;
+        rebuilt
+    }
+
+    /// [`Self::rebuild_state`] for a caller that loads the block next: what was read and found whole is not read again.
+    pub(crate) fn rebuild_state_and_keep(&mut self, ctx: &mut Ctx) -> Result<Rebuilt, StoreError> {
+        self.just_read = None;
         self.clear_cache_and_offset(ctx);
         let buf = match self.load_block(ctx) {
             Ok(buf) if !buf.is_empty() => buf,
             Ok(_) | Err(StoreError::NoBlockData) => return Ok((self.lose_everything(), Vec::new())),
             Err(error) => return Err(error),
         };
-        let buf = self.decrypt_and_decompress(ctx, buf)?;
-        self.rebuild_from_buf(ctx, &buf, true)
+        let raw_bytes = self.raw_bytes;
+        let plain = self.decrypt_and_decompress(ctx, buf)?;
+        let rebuilt = self.rebuild_from_buf(ctx, &plain, true)?;
+        if rebuilt.0.is_none() {
+            self.just_read = Some(JustRead { raw_bytes, plain });
+        }
+        Ok(rebuilt)
     }
 
     /// The file is gone or empty: every message that was counted is lost.

@@ -249,11 +249,14 @@ enum Probe {
 
 /// Counts a message behind all others of its subject.
 pub(super) fn count(subjects: &mut SubjectTree<SubjectState>, subject: &[u8], seq: u64) {
-    if let Some(state) = subjects.find_mut(subject) {
+    let known = |state: &mut SubjectState| {
         state.msgs += 1;
         state.last = seq;
         state.last_needs_update = false;
-        return;
-    }
-    subjects.insert(subject, SubjectState { msgs: 1, first: seq, last: seq, ..SubjectState::default() });
+    };
+    subjects.update_or_insert(
+        subject,
+        known,
+        SubjectState { msgs: 1, first: seq, last: seq, ..SubjectState::default() },
+    );
 }

@@ -8,8 +8,8 @@
 use super::super::ctx::{Ctx, Deferred};
 use super::super::error::StoreError;
 use super::super::state::MsgId;
+use super::Block;
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
-use super::{Block, Cache};
 use crate::env::OpenMode;
 use crate::format::compress::{StoreCompression, encode_file};
 use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, TOMBSTONE_BIT, encode_record};
@@ -151,7 +151,7 @@ impl Block {
         if present {
             return self.load_msgs(ctx);
         }
-        self.cache = Some(Cache::default());
+        self.cache = Some(ctx.spare.take_cache());
         self.last_load_ns = ctx.access_time_ns();
         self.start_cache_timer(ctx);
         Ok(())
@@ -212,7 +212,7 @@ impl Block {
             return Ok(());
         }
         self.check_and_load_encryption(ctx)?;
-        if let Err(error) = self.write_pending(ctx) {
+        if let Err(error) = self.write_pending() {
             self.dirty_close(ctx, false)?;
             if let Ok((lost @ Some(_), _)) = self.rebuild_state(ctx) {
                 ctx.deferred.push(Deferred::RebuildState(lost));
@@ -240,15 +240,19 @@ impl Block {
         Ok(())
     }
 
-    fn write_pending(&mut self, ctx: &Ctx) -> Result<(), StoreError> {
+    fn write_pending(&mut self) -> Result<(), StoreError> {
         let (Some(cache), Some(file)) = (&self.cache, &self.file) else {
             return Ok(());
         };
         let offset = cache.written as u64;
         let pending = cache.buf.get(cache.written..).unwrap_or_default();
-        if self.encrypted() {
+        if let Some(key) = &self.key {
             let mut sealed = pending.to_vec();
-            self.apply_cipher(ctx, &mut sealed, offset)?;
+            let stream = match &mut self.stream {
+                Some(stream) => stream,
+                none => none.insert(key.block_stream()?),
+            };
+            stream.apply_at(offset, &mut sealed)?;
             file.write_at(offset, &sealed)?;
         } else {
             file.write_at(offset, pending)?;
@@ -386,7 +390,10 @@ impl Block {
     fn kick_flusher(&mut self, ctx: &Ctx) {
         if let Some(flusher) = &mut self.flusher {
             flusher.kicked = true;
-            ctx.alarm.ask_for_flush();
+            // One that waits looks again when its wait is over, which is a deadline.
+            if flusher.waiting.is_none() {
+                ctx.alarm.ask_for_flush();
+            }
         }
     }
 
