@@ -35,6 +35,7 @@ type workload struct {
 // figures is what came of it.
 type figures struct {
 	NS         int64  `json:"ns,string"`
+	CPUNS      int64  `json:"cpu_ns,string"`
 	Operations uint64 `json:"operations,string"`
 	Check      uint64 `json:"check,string"`
 	PeakBytes  uint64 `json:"peak_bytes,string"`
@@ -46,6 +47,7 @@ type benchmark struct {
 	data  *benchData
 	check uint64
 	took  time.Duration
+	cpu   time.Duration
 }
 
 // benchMain is the program when its first argument is "bench".
@@ -75,7 +77,7 @@ func benchMain() error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(figures{b.took.Nanoseconds(), operations, b.check, peak})
+	return json.NewEncoder(os.Stdout).Encode(figures{b.took.Nanoseconds(), b.cpu.Nanoseconds(), operations, b.check, peak})
 }
 
 var benchActs = map[string]func(*benchmark) (uint64, error){
@@ -114,11 +116,12 @@ func (b *benchmark) addMsg(sm *server.StoreMsg) {
 	}
 }
 
-// measure adds the time that section takes.
+// measure adds the time that section takes, and the processor time of all threads meanwhile.
 func (b *benchmark) measure(section func() error) error {
-	start := time.Now()
+	cpu, start := processTime(), time.Now()
 	err := section()
 	b.took += time.Since(start)
+	b.cpu += processTime() - cpu
 	return err
 }
 

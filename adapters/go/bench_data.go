@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
+	"time"
 )
 
 // benchPool is how many different payloads a seed gives.
@@ -67,6 +69,15 @@ func (d *benchData) shuffled(count uint64) []uint64 {
 		order[i-1], order[j] = order[j], order[i-1]
 	}
 	return order
+}
+
+// processTime is the processor time that this process has used so far.
+func processTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // resetPeakMemory makes the kernel forget how large the process was.

@@ -96,6 +96,11 @@ impl Clock for ManualClock {
     }
 }
 
+/// The processor time that this process has used so far, in all its threads.
+pub fn process_time_ns() -> i64 {
+    nanoseconds(clock_gettime(ClockId::ProcessCPUTime))
+}
+
 /// Measures how long something takes on the machine, for deadlines and reports, never for a store's decisions.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch {

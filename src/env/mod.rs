@@ -21,7 +21,7 @@ mod tree;
 use std::sync::Arc;
 
 pub use chacha8::ChaCha8Entropy;
-pub use clock::{Clock, ManualClock, RealClock, Stopwatch, VIRTUAL_EPOCH_NS};
+pub use clock::{Clock, ManualClock, RealClock, Stopwatch, VIRTUAL_EPOCH_NS, process_time_ns};
 pub use entropy::{Entropy, EntropyError, FixedEntropy, RealEntropy, SeededEntropy};
 pub use error::{FsError, FsErrorKind, FsResult, Operation};
 pub use faulty::{Fault, FaultId, FaultyFs};

@@ -255,6 +255,61 @@ impl BlockStream {
     }
 }
 
+/// A keystream for writes that follow one another: worked out some way ahead, because for a few bytes at a time it costs
+/// much more than it has to.
+pub struct KeystreamAhead {
+    stream: BlockStream,
+    /// The keystream from `start` on.
+    ahead: Vec<u8>,
+    start: u64,
+}
+
+impl KeystreamAhead {
+    /// How far ahead; longer writes do without.
+    const AHEAD_BYTES: usize = 2048;
+
+    /// The keystream of a stream, nothing worked out yet.
+    pub const fn new(stream: BlockStream) -> Self {
+        Self { stream, ahead: Vec::new(), start: 0 }
+    }
+
+    /// Encrypts or decrypts the `bytes` that lie at `offset` in the block.
+    pub fn apply_at(&mut self, offset: u64, bytes: &mut [u8]) -> Result<(), CipherError> {
+        if bytes.len() >= Self::AHEAD_BYTES {
+            return self.stream.apply_at(offset, bytes);
+        }
+        let (mut offset, mut rest) = (offset, bytes);
+        while !rest.is_empty() {
+            let known = offset.checked_sub(self.start).and_then(|skipped| usize::try_from(skipped).ok());
+            let known = known.and_then(|skipped| self.ahead.get(skipped..)).unwrap_or_default();
+            if known.is_empty() {
+                self.ahead.clear();
+                self.ahead.resize(Self::AHEAD_BYTES, 0);
+                self.start = offset;
+                if let Err(error) = self.stream.apply_at(offset, &mut self.ahead) {
+                    self.ahead.clear();
+                    // Near the end of the keystream there may be enough for these bytes all the same.
+                    return self.stream.apply_at(offset, rest).map_err(|_| error);
+                }
+                continue;
+            }
+            let (now, later) = rest.split_at_mut(known.len().min(rest.len()));
+            for (byte, key) in now.iter_mut().zip(known) {
+                *byte ^= key;
+            }
+            offset += now.len() as u64;
+            rest = later;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for KeystreamAhead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeystreamAhead").field("start", &self.start).finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for BlockStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BlockStream").field("position", &self.position).finish_non_exhaustive()
@@ -378,6 +433,28 @@ mod tests {
             prop_assert_eq!(stream.position(), whole.len() as u64);
             stream.apply_at(offset as u64, &mut piece).unwrap();
             prop_assert_eq!(piece, bytes);
+        }
+
+        #[test]
+        fn a_keystream_worked_out_ahead_is_the_same(
+            cipher in prop_oneof![Just(StoreCipher::ChaCha), Just(StoreCipher::Aes)],
+            writes in prop::collection::vec((0_u64..9000, 0_usize..3000), 1..20),
+        ) {
+            let (seed, nonce) = (ramp(32, 3), ramp(cipher.nonce_len().unwrap(), 5));
+            let new = || BlockStream::new(cipher, &seed, &nonce).unwrap();
+            let mut whole = vec![0; 12_000];
+            new().apply(&mut whole).unwrap();
+            let mut ahead = KeystreamAhead::new(new());
+            let mut next = 0;
+            for (jump, len) in writes {
+                // Most writes follow the one before, as in a block.
+                let offset = if jump < 1000 { jump } else { next };
+                let offset = if offset + len as u64 > 12_000 { 0 } else { offset };
+                let mut piece = vec![0; len];
+                ahead.apply_at(offset, &mut piece).unwrap();
+                next = offset + len as u64;
+                prop_assert_eq!(&piece[..], &whole[offset as usize..next as usize]);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! takes the same steps; what is made beforehand (subjects, payloads, the order of things) is not measured.
 
 use super::bench::{Act, Data, Figures, Workload};
-use crate::env::{Env, Stopwatch, peak_memory_bytes, reset_peak_memory};
+use crate::env::{Env, Stopwatch, peak_memory_bytes, process_time_ns, reset_peak_memory};
 use crate::format::cipher::StoreCipher;
 use crate::format::compress::StoreCompression;
 use crate::store::{FileStoreConfig, KeyGen, Message, OpenKeys, Store, StoreError, StreamConfig, Time};
@@ -34,10 +34,11 @@ pub fn perform(workload: &Workload) -> Result<Figures, WorkError> {
     let data = Data::new(workload.seed.0, workload.subjects.0, workload.size.0);
     // Where the system does not say the peak, there is none to reset.
     reset_peak_memory();
-    let mut worker = Worker { workload, data, check: 0, ns: 0 };
+    let mut worker = Worker { workload, data, check: 0, ns: 0, cpu_ns: 0 };
     let operations = worker.act()?;
     Ok(Figures {
         ns: worker.ns.into(),
+        cpu_ns: worker.cpu_ns.into(),
         operations: operations.into(),
         check: worker.check.into(),
         peak_bytes: peak_memory_bytes().unwrap_or_default().into(),
@@ -49,6 +50,19 @@ struct Worker<'a> {
     data: Data,
     check: u64,
     ns: u64,
+    cpu_ns: u64,
+}
+
+/// What is running while something is measured.
+struct Watch {
+    wall: Stopwatch,
+    cpu_ns: i64,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { cpu_ns: process_time_ns(), wall: Stopwatch::start() }
+    }
 }
 
 impl Worker<'_> {
@@ -60,7 +74,7 @@ impl Worker<'_> {
                 Ok(self.workload.messages.0)
             }
             Act::Recover => {
-                let watch = Stopwatch::start();
+                let watch = Watch::start();
                 let store = self.open()?;
                 self.took(watch);
                 self.add_state(&store);
@@ -103,8 +117,9 @@ impl Worker<'_> {
         }
     }
 
-    fn took(&mut self, watch: Stopwatch) {
-        self.ns = self.ns.saturating_add(u64::try_from(watch.elapsed().as_nanos()).unwrap_or(u64::MAX));
+    fn took(&mut self, watch: Watch) {
+        self.ns = self.ns.saturating_add(u64::try_from(watch.wall.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        self.cpu_ns = self.cpu_ns.saturating_add(process_time_ns().saturating_sub(watch.cpu_ns).unsigned_abs());
     }
 
     fn open(&self) -> Result<Store, WorkError> {
@@ -136,7 +151,7 @@ impl Worker<'_> {
 
     fn store(&mut self) -> Result<Store, WorkError> {
         let mut store = self.open()?;
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         for i in 0..self.workload.messages.0 {
             store.store_msg(self.data.subject(i), &[], self.data.payload(i), 0)?;
         }
@@ -147,7 +162,7 @@ impl Worker<'_> {
     }
 
     fn load_in_order(&mut self, store: &mut Store) -> Result<u64, WorkError> {
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         let mut message = Message::default();
         for seq in 1..=self.workload.messages.0 {
             store.load_msg_into(seq, &mut message)?;
@@ -159,7 +174,7 @@ impl Worker<'_> {
 
     fn load_random(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let messages = self.workload.messages.0.max(1);
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         let mut message = Message::default();
         for i in 0..self.workload.operations.0 {
             store.load_msg_into(1 + self.data.number(i) % messages, &mut message)?;
@@ -172,7 +187,7 @@ impl Worker<'_> {
     /// Walks the stream as a consumer with a wildcard filter does.
     fn load_next(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let (mut start, mut found) = (1, 0);
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         let mut message = Message::default();
         loop {
             match store.load_next_msg_into(WILDCARD, true, start, &mut message) {
@@ -191,7 +206,7 @@ impl Worker<'_> {
 
     fn load_last(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let subjects = self.workload.subjects.0.max(1);
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         let mut message = Message::default();
         for i in 0..self.workload.operations.0 {
             store.load_last_msg_into(self.data.subject(self.data.number(i) % subjects), &mut message)?;
@@ -204,7 +219,7 @@ impl Worker<'_> {
     /// Asks in turn for a subject, for a wildcard and for everything, from a sequence somewhere in the stream on.
     fn num_pending(&mut self, store: &mut Store) -> Result<u64, WorkError> {
         let (messages, subjects) = (self.workload.messages.0.max(1), self.workload.subjects.0.max(1));
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         for i in 0..self.workload.operations.0 {
             let number = self.data.number(i);
             let filter = match i % 3 {
@@ -221,7 +236,7 @@ impl Worker<'_> {
     }
 
     fn subjects_state(&mut self, store: &mut Store) -> u64 {
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         for _ in 0..self.workload.operations.0 {
             let mut sum = 0_u64;
             for (subject, state) in store.subjects_state(b">") {
@@ -239,7 +254,7 @@ impl Worker<'_> {
         let half = self.workload.messages.0 / 2;
         let mut order = self.data.shuffled(self.workload.messages.0);
         order.truncate(usize::try_from(half).unwrap_or(usize::MAX));
-        let watch = Stopwatch::start();
+        let watch = Watch::start();
         for seq in order {
             if !store.remove_msg(seq)? {
                 return Err(WorkError::NotTheWorkload);

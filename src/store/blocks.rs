@@ -20,7 +20,20 @@ use crate::index::subject_tree::SubjectTree;
 impl Store {
     /// Where the block with this index is in the list.
     pub(crate) fn position(&self, index: u32) -> Option<usize> {
+        // Most lists have no gaps, so that the place follows from the first index.
+        let guess = index.checked_sub(self.blocks.first()?.index)? as usize;
+        if self.blocks.get(guess).is_some_and(|block| block.index == index) {
+            return Some(guess);
+        }
         self.blocks.binary_search_by_key(&index, |block| block.index).ok()
+    }
+
+    /// Where the blocks behind this index begin in the list.
+    pub(crate) fn position_behind(&self, index: u32) -> usize {
+        match self.position(index) {
+            Some(position) => position + 1,
+            None => self.blocks.partition_point(|block| block.index <= index),
+        }
     }
 
     /// Where the block that is written to is in the list.

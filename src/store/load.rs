@@ -145,12 +145,9 @@ impl Store {
             (info.first_block, info.last_block)
         };
         let filter = Filter::new(subject, wildcard);
-        for position in (0..self.blocks.len()).rev() {
+        for position in (0..self.position_behind(high)).rev() {
             let Self { ctx, blocks, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            if block.index > high {
-                continue;
-            }
             if block.index < low {
                 break;
             }

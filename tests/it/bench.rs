@@ -33,7 +33,7 @@ fn every_row_is_measured() {
     assert_eq!(names, expected);
     for row in report["rows"].as_array().unwrap() {
         for side in ["go", "reference"] {
-            for figure in ["ns", "peak_bytes"] {
+            for figure in ["ns", "cpu_ns", "peak_bytes"] {
                 let values = row[side][figure].as_array().unwrap();
                 assert_eq!(values.len(), 2, "{row}");
                 assert!(values.iter().all(|value| value.as_u64().unwrap() > 0), "{row}");
@@ -71,7 +71,7 @@ fn scripts(go: &str, reference: &str) -> Plan {
 fn answering(check: u64) -> String {
     format!(
         "read line; mkdir -p $(echo \"$line\" | sed 's/.*\"dir\":\"\\([^\"]*\\)\".*/\\1/'); \
-         echo '{{\"ns\":\"5\",\"operations\":\"2\",\"check\":\"{check}\",\"peak_bytes\":\"1\"}}'"
+         echo '{{\"ns\":\"5\",\"cpu_ns\":\"4\",\"operations\":\"2\",\"check\":\"{check}\",\"peak_bytes\":\"1\"}}'"
     )
 }
 

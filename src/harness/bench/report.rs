@@ -33,6 +33,8 @@ pub struct RowReport {
 pub struct SideReport {
     /// The measured time in nanoseconds.
     pub ns: Vec<u64>,
+    /// The processor time meanwhile in nanoseconds, in all threads.
+    pub cpu_ns: Vec<u64>,
     /// The peak memory in bytes.
     pub peak_bytes: Vec<u64>,
 }
@@ -40,12 +42,18 @@ pub struct SideReport {
 impl SideReport {
     pub(super) fn add(&mut self, figures: &Figures) {
         self.ns.push(figures.ns.0);
+        self.cpu_ns.push(figures.cpu_ns.0);
         self.peak_bytes.push(figures.peak_bytes.0);
     }
 
     /// The median of the times.
     pub fn median_ns(&self) -> u64 {
         median(&self.ns)
+    }
+
+    /// The median of the processor times.
+    pub fn median_cpu_ns(&self) -> u64 {
+        median(&self.cpu_ns)
     }
 
     /// The median of the peaks.
@@ -58,6 +66,11 @@ impl RowReport {
     /// How many times faster the reference is than Go.
     pub fn ratio(&self) -> f64 {
         quotient(self.go.median_ns(), self.reference.median_ns())
+    }
+
+    /// How many times less processor time the reference needs than Go.
+    pub fn cpu_ratio(&self) -> f64 {
+        quotient(self.go.median_cpu_ns(), self.reference.median_cpu_ns())
     }
 
     /// The memory of the reference as a part of Go's.
@@ -98,14 +111,14 @@ fn mebibytes(bytes: u64) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = |f: &mut fmt::Formatter<'_>, cells: [&str; 8]| {
-            let [name, operations, go, reference, ratio, go_peak, reference_peak, memory] = cells;
+        let line = |f: &mut fmt::Formatter<'_>, cells: [&str; 9]| {
+            let [name, operations, go, reference, ratio, cpu, go_peak, reference_peak, memory] = cells;
             writeln!(
                 f,
-                "{name:<34} {operations:>9} {go:>10} {reference:>10} {ratio:>7} {go_peak:>11} {reference_peak:>11} {memory:>7}"
+                "{name:<34} {operations:>9} {go:>10} {reference:>10} {ratio:>7} {cpu:>7} {go_peak:>11} {reference_peak:>11} {memory:>7}"
             )
         };
-        line(f, ["", "ops", "go", "reference", "ratio", "go peak", "ref. peak", "memory"])?;
+        line(f, ["", "ops", "go", "reference", "ratio", "cpu", "go peak", "ref. peak", "memory"])?;
         for row in &self.rows {
             let (go, reference) = (&row.go, &row.reference);
             line(
@@ -116,6 +129,7 @@ impl fmt::Display for Report {
                     &per_operation(go.median_ns(), row.operations),
                     &per_operation(reference.median_ns(), row.operations),
                     &format!("{:.2}x", row.ratio()),
+                    &format!("{:.2}x", row.cpu_ratio()),
                     &mebibytes(go.median_peak_bytes()),
                     &mebibytes(reference.median_peak_bytes()),
                     &format!("{:.2}x", row.memory_ratio()),
@@ -124,7 +138,7 @@ impl fmt::Display for Report {
         }
         let rounds = self.rounds;
         writeln!(f, "time per operation and peak resident memory, medians of {rounds} alternating rounds")?;
-        f.write_str("ratio: go / reference, more is faster; memory: reference / go, less is leaner\n")
+        f.write_str("ratio and cpu (processor time of all threads): go / reference, more is better; memory: reference / go, less is better\n")
     }
 }
 
@@ -139,22 +153,26 @@ mod tests {
 
     #[test]
     fn a_table() {
-        let side = |ns: u64, peak: u64| SideReport { ns: vec![ns], peak_bytes: vec![peak << 20] };
+        let side = |ns: u64, cpu_ns: u64, peak: u64| SideReport {
+            ns: vec![ns],
+            cpu_ns: vec![cpu_ns],
+            peak_bytes: vec![peak << 20],
+        };
         let row = RowReport {
             name: "store".to_owned(),
             operations: 1000,
-            go: side(2_000_000, 40),
-            reference: side(950_500, 20),
+            go: side(2_000_000, 2_700_000, 40),
+            reference: side(950_500, 900_000, 20),
         };
         assert_eq!((row.ratio() * 100.0).round() as i64, 210);
         let text = Report { rounds: 1, rows: vec![row] }.to_string();
         let lines: Vec<String> =
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         let expected = [
-            "ops go reference ratio go peak ref. peak memory",
-            "store 1000 2.00 µs 950 ns 2.10x 40.0 MiB 20.0 MiB 0.50x",
+            "ops go reference ratio cpu go peak ref. peak memory",
+            "store 1000 2.00 µs 950 ns 2.10x 3.00x 40.0 MiB 20.0 MiB 0.50x",
             "time per operation and peak resident memory, medians of 1 alternating rounds",
-            "ratio: go / reference, more is faster; memory: reference / go, less is leaner",
+            "ratio and cpu (processor time of all threads): go / reference, more is better; memory: reference / go, less is better",
         ];
         assert_eq!(lines, expected);
     }

@@ -64,6 +64,8 @@ pub struct Workload {
 pub struct Figures {
     /// How long the measured section took, in nanoseconds.
     pub ns: Uint,
+    /// How much processor time the process used meanwhile, in all its threads.
+    pub cpu_ns: Uint,
     /// How many operations it made.
     pub operations: Uint,
     /// A number that follows from everything that the store answered.

@@ -5,8 +5,8 @@
 use crate::index::subject::TOKEN_SEPARATOR;
 use crate::index::sublist::Sublist;
 
-use super::node::{Kind, NodeId, Shape};
-use super::walk::call_with;
+use super::node::{Kind, NodeId, Nodes, Shape};
+use super::walk::{Exclusive, Shared, Visitor};
 use super::{SUBJECT_CAPACITY, SubjectTree};
 
 /// Calls back for every subject that both trees hold, in the order of the smaller one (of `left` where they
@@ -37,27 +37,25 @@ pub fn lazy_intersect<L, R>(
 pub fn intersect_sublist<'t, V>(
     tree: &'t SubjectTree<V>,
     sublist: &Sublist,
-    mut callback: impl FnMut(&[u8], &'t V) -> bool,
+    callback: impl FnMut(&[u8], &'t V) -> bool,
 ) {
-    intersect(&tree.shape, sublist, &mut |subject, leaf| {
-        tree.values.get(leaf).is_none_or(|value| callback(subject, value))
-    });
+    intersect(&tree.nodes.shape, sublist, &mut Shared { leaves: &tree.nodes.leaves, callback });
 }
 
 /// Like [`intersect_sublist`], with values to change.
 pub fn intersect_sublist_mut<V>(
     tree: &mut SubjectTree<V>,
     sublist: &Sublist,
-    mut callback: impl FnMut(&[u8], &mut V) -> bool,
+    callback: impl FnMut(&[u8], &mut V) -> bool,
 ) {
-    let SubjectTree { shape, values, .. } = tree;
-    intersect(shape, sublist, &mut |subject, leaf| values.get_mut(leaf).is_none_or(|value| callback(subject, value)));
+    let Nodes { shape, leaves, .. } = &mut tree.nodes;
+    intersect(shape, sublist, &mut Exclusive { leaves, callback });
 }
 
-fn intersect(shape: &Shape, sublist: &Sublist, callback: &mut impl FnMut(&[u8], usize) -> bool) {
+fn intersect(shape: &Shape, sublist: &Sublist, visitor: &mut impl Visitor) {
     let Some(root) = shape.root() else { return };
     let mut subject = Vec::with_capacity(SUBJECT_CAPACITY);
-    intersect_below(shape, root, &mut subject, sublist, callback);
+    intersect_below(shape, root, &mut subject, sublist, visitor);
 }
 
 fn intersect_below(
@@ -65,13 +63,15 @@ fn intersect_below(
     node: NodeId,
     subject: &mut Vec<u8>,
     sublist: &Sublist,
-    callback: &mut impl FnMut(&[u8], usize) -> bool,
+    visitor: &mut impl Visitor,
 ) -> bool {
     let inner = match node.kind() {
         Kind::Leaf(leaf) => {
-            return call_with(subject, shape.suffix(leaf), leaf, &mut |subject, leaf| {
-                !sublist.has_interest(subject) || callback(subject, leaf)
-            });
+            let len = subject.len();
+            subject.extend_from_slice(visitor.suffix(leaf));
+            let go_on = !sublist.has_interest(subject) || visitor.visit(subject, leaf);
+            subject.truncate(len);
+            return go_on;
         }
         Kind::Inner(place) => shape.inner(place),
     };
@@ -79,8 +79,8 @@ fn intersect_below(
     let len = subject.len();
     subject.extend_from_slice(inner.prefix());
     let go_on = inner.children.nodes().iter().all(|node| {
-        !may_have_interest(shape.path(*node), subject, sublist)
-            || intersect_below(shape, *node, subject, sublist, callback)
+        !may_have_interest(visitor.path(shape, *node), subject, sublist)
+            || intersect_below(shape, *node, subject, sublist, visitor)
     });
     subject.truncate(len);
     go_on

@@ -14,8 +14,8 @@ mod walk;
 
 use std::fmt;
 
-use node::{Inserted, Shape};
-use walk::{iterate, match_shape};
+use node::{Inserted, Nodes};
+use walk::{Exclusive, Shared, iterate, match_shape};
 
 pub use intersect::{intersect_sublist, intersect_sublist_mut, lazy_intersect};
 
@@ -25,16 +25,14 @@ const SUBJECT_CAPACITY: usize = 256;
 /// A map from literal subjects to values that can be asked with wildcards. It holds up to 2^31 subjects.
 #[derive(Clone)]
 pub struct SubjectTree<V> {
-    shape: Shape,
-    /// The values at the places of their leaves; a place in between that no leaf has holds a default.
-    values: Vec<V>,
+    nodes: Nodes<V>,
     len: usize,
 }
 
 impl<V> SubjectTree<V> {
     /// An empty tree.
     pub const fn new() -> Self {
-        Self { shape: Shape::new(), values: Vec::new(), len: 0 }
+        Self { nodes: Nodes::new(), len: 0 }
     }
 
     /// How many subjects it holds (Go: `Size`).
@@ -49,8 +47,7 @@ impl<V> SubjectTree<V> {
 
     /// Makes room for so many more subjects.
     pub fn reserve(&mut self, subjects: usize) {
-        self.shape.reserve(subjects);
-        self.values.reserve(subjects);
+        self.nodes.leaves.reserve(subjects);
     }
 
     /// Forgets everything (Go: `Empty`).
@@ -63,22 +60,15 @@ impl<V> SubjectTree<V> {
         if subject.contains(&node::NO_PIVOT) {
             return None;
         }
-        match self.shape.insert(subject) {
-            Inserted::Known(leaf) => self.values.get_mut(leaf).map(|known| std::mem::replace(known, value)),
-            Inserted::New(leaf) => {
-                self.set_new(leaf, value);
-                None
+        match self.nodes.insert(subject, value) {
+            Inserted::Known(leaf, value) => {
+                let known = self.nodes.leaves.get_mut(leaf)?;
+                return Some(std::mem::replace(&mut known.value, value));
             }
-            Inserted::Full => None,
+            Inserted::New => self.len += 1,
+            Inserted::Full => {}
         }
-    }
-
-    fn set_new(&mut self, leaf: usize, value: V) {
-        match self.values.get_mut(leaf) {
-            Some(place) => *place = value,
-            None => self.values.push(value),
-        }
-        self.len += 1;
+        None
     }
 
     /// Changes the value of a subject that is there, else sets one as [`Self::insert`] does. Says whether it was there.
@@ -86,12 +76,12 @@ impl<V> SubjectTree<V> {
         if subject.contains(&node::NO_PIVOT) {
             return false;
         }
-        match self.shape.insert(subject) {
-            Inserted::Known(leaf) => {
-                self.values.get_mut(leaf).map(update);
+        match self.nodes.insert(subject, value) {
+            Inserted::Known(leaf, _) => {
+                self.nodes.leaves.get_mut(leaf).map(|known| update(&mut known.value));
                 return true;
             }
-            Inserted::New(leaf) => self.set_new(leaf, value),
+            Inserted::New => self.len += 1,
             Inserted::Full => {}
         }
         false
@@ -100,13 +90,14 @@ impl<V> SubjectTree<V> {
     /// The value of a subject.
     #[inline]
     pub fn find(&self, subject: &[u8]) -> Option<&V> {
-        self.values.get(self.shape.find(subject)?)
+        self.nodes.leaves.get(self.nodes.find(subject)?).map(|leaf| &leaf.value)
     }
 
     /// The value of a subject, to change.
     #[inline]
     pub fn find_mut(&mut self, subject: &[u8]) -> Option<&mut V> {
-        self.values.get_mut(self.shape.find(subject)?)
+        let leaf = self.nodes.find(subject)?;
+        self.nodes.leaves.get_mut(leaf).map(|leaf| &mut leaf.value)
     }
 
     /// Calls back for every subject that a filter matches; an empty filter matches none.
@@ -126,19 +117,14 @@ impl<V> SubjectTree<V> {
     }
 
     /// Like [`Self::match_filter`] until the callback says false; says whether it never did.
-    pub fn match_until<'t>(&'t self, filter: &[u8], mut callback: impl FnMut(&[u8], &'t V) -> bool) -> bool {
-        let values = &self.values;
-        match_shape(&self.shape, filter, &mut |subject, leaf| {
-            values.get(leaf).is_none_or(|value| callback(subject, value))
-        })
+    pub fn match_until<'t>(&'t self, filter: &[u8], callback: impl FnMut(&[u8], &'t V) -> bool) -> bool {
+        match_shape(&self.nodes.shape, filter, &mut Shared { leaves: &self.nodes.leaves, callback })
     }
 
     /// Like [`Self::match_until`], with values to change.
-    pub fn match_until_mut(&mut self, filter: &[u8], mut callback: impl FnMut(&[u8], &mut V) -> bool) -> bool {
-        let Self { shape, values, .. } = self;
-        match_shape(shape, filter, &mut |subject, leaf| {
-            values.get_mut(leaf).is_none_or(|value| callback(subject, value))
-        })
+    pub fn match_until_mut(&mut self, filter: &[u8], callback: impl FnMut(&[u8], &mut V) -> bool) -> bool {
+        let Nodes { shape, leaves, .. } = &mut self.nodes;
+        match_shape(shape, filter, &mut Exclusive { leaves, callback })
     }
 
     /// Calls back for every subject in lexicographical order until the callback says false.
@@ -161,16 +147,13 @@ impl<V> SubjectTree<V> {
         self.iterate_mut(false, callback);
     }
 
-    fn iterate<'t>(&'t self, ordered: bool, mut callback: impl FnMut(&[u8], &'t V) -> bool) {
-        let values = &self.values;
-        iterate(&self.shape, ordered, &mut |subject, leaf| {
-            values.get(leaf).is_none_or(|value| callback(subject, value))
-        });
+    fn iterate<'t>(&'t self, ordered: bool, callback: impl FnMut(&[u8], &'t V) -> bool) {
+        iterate(&self.nodes.shape, ordered, &mut Shared { leaves: &self.nodes.leaves, callback });
     }
 
-    fn iterate_mut(&mut self, ordered: bool, mut callback: impl FnMut(&[u8], &mut V) -> bool) {
-        let Self { shape, values, .. } = self;
-        iterate(shape, ordered, &mut |subject, leaf| values.get_mut(leaf).is_none_or(|value| callback(subject, value)));
+    fn iterate_mut(&mut self, ordered: bool, callback: impl FnMut(&[u8], &mut V) -> bool) {
+        let Nodes { shape, leaves, .. } = &mut self.nodes;
+        iterate(shape, ordered, &mut Exclusive { leaves, callback });
     }
 }
 
@@ -180,9 +163,9 @@ impl<V: Default> SubjectTree<V> {
         if subject.is_empty() {
             return None;
         }
-        let leaf = self.shape.remove(subject)?;
+        let value = self.nodes.remove(subject)?;
         self.len -= 1;
-        self.values.get_mut(leaf).map(std::mem::take)
+        Some(value)
     }
 }
 

@@ -1,34 +1,81 @@
 //! Walking the tree: all of it, in its own order or sorted, or what a filter matches.
 //!
-//! A walk sees subjects and the numbers of their leaves; whose values those are, and whether they may be changed, is the
-//! caller's business. The subject is built in one buffer on the way down and cut back on the way up. Callbacks say false to
+//! A walk sees inner nodes and the numbers of leaves; a [`Visitor`] has the leaves and says whether values may be changed. The subject is built in one buffer on the way down and cut back on the way up. Callbacks say false to
 //! stop, walks say whether none did.
 
 use crate::index::subject::{FULL_WILDCARD, PARTIAL_WILDCARD, TOKEN_SEPARATOR};
 
 use super::SUBJECT_CAPACITY;
-use super::node::{Kind, NodeId, Shape, pivot};
+use super::node::{Inner, Kind, Leaf, NodeId, Shape, pivot};
 use super::parts::{Parts, cut};
 
-/// Calls back with `suffix` behind the subject so far.
-pub(super) fn call_with(
-    subject: &mut Vec<u8>,
-    suffix: &[u8],
-    leaf: usize,
-    callback: &mut impl FnMut(&[u8], usize) -> bool,
-) -> bool {
-    let len = subject.len();
-    subject.extend_from_slice(suffix);
-    let go_on = callback(subject, leaf);
-    subject.truncate(len);
-    go_on
+/// Who walks the tree, and has its leaves.
+pub(super) trait Visitor {
+    /// What is left of a leaf's subject.
+    fn suffix(&self, leaf: usize) -> &[u8];
+
+    /// Comes to a leaf; says whether to go on.
+    fn visit(&mut self, subject: &[u8], leaf: usize) -> bool;
+
+    /// A leaf's suffix or an inner node's prefix.
+    fn path<'a>(&'a self, shape: &'a Shape, node: NodeId) -> &'a [u8] {
+        match node.kind() {
+            Kind::Leaf(leaf) => self.suffix(leaf),
+            Kind::Inner(place) => shape.inner(place).map_or(&[], Inner::prefix),
+        }
+    }
+
+    /// Comes to a leaf below the subject so far.
+    fn visit_below(&mut self, subject: &mut Vec<u8>, leaf: usize) -> bool {
+        let len = subject.len();
+        subject.extend_from_slice(self.suffix(leaf));
+        let go_on = self.visit(subject, leaf);
+        subject.truncate(len);
+        go_on
+    }
+}
+
+/// Looks at values.
+pub(super) struct Shared<'t, V, F> {
+    pub(super) leaves: &'t [Leaf<V>],
+    pub(super) callback: F,
+}
+
+impl<'t, V, F: FnMut(&[u8], &'t V) -> bool> Visitor for Shared<'t, V, F> {
+    #[inline]
+    fn suffix(&self, leaf: usize) -> &[u8] {
+        self.leaves.get(leaf).map_or(&[], Leaf::suffix)
+    }
+
+    #[inline]
+    fn visit(&mut self, subject: &[u8], leaf: usize) -> bool {
+        self.leaves.get(leaf).is_none_or(|leaf| (self.callback)(subject, &leaf.value))
+    }
+}
+
+/// Changes values.
+pub(super) struct Exclusive<'t, V, F> {
+    pub(super) leaves: &'t mut [Leaf<V>],
+    pub(super) callback: F,
+}
+
+impl<V, F: FnMut(&[u8], &mut V) -> bool> Visitor for Exclusive<'_, V, F> {
+    #[inline]
+    fn suffix(&self, leaf: usize) -> &[u8] {
+        self.leaves.get(leaf).map_or(&[], Leaf::suffix)
+    }
+
+    #[inline]
+    fn visit(&mut self, subject: &[u8], leaf: usize) -> bool {
+        self.leaves.get_mut(leaf).is_none_or(|leaf| (self.callback)(subject, &mut leaf.value))
+    }
 }
 
 /// Walks everything.
-pub(super) fn iterate(shape: &Shape, ordered: bool, callback: &mut impl FnMut(&[u8], usize) -> bool) -> bool {
+pub(super) fn iterate(shape: &Shape, ordered: bool, visitor: &mut impl Visitor) -> bool {
     let Some(root) = shape.root() else { return true };
     let mut subject = Vec::with_capacity(SUBJECT_CAPACITY);
-    iterate_below(shape, root, &mut subject, ordered, callback)
+    iterate_below(shape, root, &mut subject, ordered, visitor)
 }
 
 fn iterate_below(
@@ -36,10 +83,10 @@ fn iterate_below(
     node: NodeId,
     subject: &mut Vec<u8>,
     ordered: bool,
-    callback: &mut impl FnMut(&[u8], usize) -> bool,
+    visitor: &mut impl Visitor,
 ) -> bool {
     let inner = match node.kind() {
-        Kind::Leaf(leaf) => return call_with(subject, shape.suffix(leaf), leaf, callback),
+        Kind::Leaf(leaf) => return visitor.visit_below(subject, leaf),
         Kind::Inner(place) => shape.inner(place),
     };
     let Some(inner) = inner else { return true };
@@ -49,21 +96,21 @@ fn iterate_below(
     let go_on = if ordered {
         // The first bytes of siblings differ, and a path without any comes first.
         let mut sorted = nodes.to_vec();
-        sorted.sort_unstable_by_key(|node| shape.path(*node).first().copied());
-        sorted.into_iter().all(|node| iterate_below(shape, node, subject, ordered, callback))
+        sorted.sort_unstable_by_key(|node| visitor.path(shape, *node).first().copied());
+        sorted.into_iter().all(|node| iterate_below(shape, node, subject, ordered, visitor))
     } else {
-        nodes.iter().all(|node| iterate_below(shape, *node, subject, ordered, callback))
+        nodes.iter().all(|node| iterate_below(shape, *node, subject, ordered, visitor))
     };
     subject.truncate(len);
     go_on
 }
 
 /// Walks what `filter` matches.
-pub(super) fn match_shape(shape: &Shape, filter: &[u8], callback: &mut impl FnMut(&[u8], usize) -> bool) -> bool {
+pub(super) fn match_shape(shape: &Shape, filter: &[u8], visitor: &mut impl Visitor) -> bool {
     let Some(root) = shape.root().filter(|_| !filter.is_empty()) else { return true };
     let parts = cut(filter);
     let mut subject = Vec::with_capacity(SUBJECT_CAPACITY);
-    match_below(shape, root, Parts::new(&parts), &mut subject, callback)
+    match_below(shape, root, Parts::new(&parts), &mut subject, visitor)
 }
 
 fn match_below(
@@ -71,10 +118,10 @@ fn match_below(
     node: NodeId,
     parts: Parts<'_>,
     subject: &mut Vec<u8>,
-    callback: &mut impl FnMut(&[u8], usize) -> bool,
+    visitor: &mut impl Visitor,
 ) -> bool {
     let len = subject.len();
-    let go_on = match_path(shape, node, parts, subject, callback);
+    let go_on = match_path(shape, node, parts, subject, visitor);
     subject.truncate(len);
     go_on
 }
@@ -85,16 +132,15 @@ fn match_path(
     mut node: NodeId,
     mut parts: Parts<'_>,
     subject: &mut Vec<u8>,
-    callback: &mut impl FnMut(&[u8], usize) -> bool,
+    visitor: &mut impl Visitor,
 ) -> bool {
     let ends_full = parts.last().first() == Some(&FULL_WILDCARD);
     loop {
         let inner = match node.kind() {
             Kind::Leaf(leaf) => {
-                let suffix = shape.suffix(leaf);
-                let Some(left) = parts.match_fragment(suffix) else { return true };
+                let Some(left) = parts.match_fragment(visitor.suffix(leaf)) else { return true };
                 let matched = left.is_empty() || (ends_full && left.len() == 1);
-                return !matched || call_with(subject, suffix, leaf, callback);
+                return !matched || visitor.visit_below(subject, leaf);
             }
             Kind::Inner(place) => shape.inner(place),
         };
@@ -104,16 +150,16 @@ fn match_path(
         let nodes = inner.children.nodes();
         if left.is_empty() {
             if !ends_full {
-                return match_ends(shape, nodes, parts, subject, callback);
+                return match_ends(shape, nodes, parts, subject, visitor);
             }
             left = parts.only_last();
         }
         if left.len() == 1 && matches!(left.first(), [FULL_WILDCARD]) {
             // Everything below matches, whatever it is.
-            return nodes.iter().all(|node| iterate_below(shape, *node, subject, false, callback));
+            return nodes.iter().all(|node| iterate_below(shape, *node, subject, false, visitor));
         }
         if matches!(left.first(), [PARTIAL_WILDCARD | FULL_WILDCARD]) {
-            return nodes.iter().all(|node| match_below(shape, *node, left, subject, callback));
+            return nodes.iter().all(|node| match_below(shape, *node, left, subject, visitor));
         }
         let Some(next) = inner.children.get(pivot(left.first())) else { return true };
         (node, parts) = (next, left);
@@ -126,15 +172,15 @@ fn match_ends(
     nodes: &[NodeId],
     parts: Parts<'_>,
     subject: &mut Vec<u8>,
-    callback: &mut impl FnMut(&[u8], usize) -> bool,
+    visitor: &mut impl Visitor,
 ) -> bool {
     let ends_partial = parts.last() == [PARTIAL_WILDCARD];
     nodes.iter().all(|node| match node.kind() {
-        Kind::Inner(_) => !ends_partial || match_below(shape, *node, parts.only_last(), subject, callback),
+        Kind::Inner(_) => !ends_partial || match_below(shape, *node, parts.only_last(), subject, visitor),
         Kind::Leaf(leaf) => {
-            let suffix = shape.suffix(leaf);
+            let suffix = visitor.suffix(leaf);
             let matched = suffix.is_empty() || (ends_partial && !suffix.contains(&TOKEN_SEPARATOR));
-            !matched || call_with(subject, suffix, leaf, callback)
+            !matched || visitor.visit_below(subject, leaf)
         }
     })
 }

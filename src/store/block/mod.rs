@@ -26,7 +26,7 @@ use super::error::StoreError;
 use super::state::{MsgId, SubjectState};
 use crate::env::File;
 use crate::format::checksum::Hasher64;
-use crate::format::cipher::BlockStream;
+use crate::format::cipher::KeystreamAhead;
 use crate::format::compress::StoreCompression;
 use crate::format::key::AssetKey;
 use crate::format::sequence_set::SequenceSet;
@@ -69,7 +69,7 @@ pub(crate) struct Block {
     /// The block's key file, when this process wrote it (Go: `kfn`).
     pub(crate) key_path: Option<PathBuf>,
     /// The keystream, kept where the last write ended, because starting one costs more than a small write.
-    pub(crate) stream: Option<BlockStream>,
+    pub(crate) stream: Option<KeystreamAhead>,
     /// The key of the block's keystream; present once loaded or made (Go: `seed`, `nonce`, `aek`, `bek`).
     pub(crate) key: Option<AssetKey>,
     /// The form the file had when it was last written whole (Go: `cmp`).

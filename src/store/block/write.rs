@@ -11,6 +11,7 @@ use super::super::state::MsgId;
 use super::Block;
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
 use crate::env::OpenMode;
+use crate::format::cipher::KeystreamAhead;
 use crate::format::compress::{StoreCompression, encode_file};
 use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, TOMBSTONE_BIT, encode_record};
 
@@ -250,7 +251,7 @@ impl Block {
             let mut sealed = pending.to_vec();
             let stream = match &mut self.stream {
                 Some(stream) => stream,
-                none => none.insert(key.block_stream()?),
+                none => none.insert(KeystreamAhead::new(key.block_stream()?)),
             };
             stream.apply_at(offset, &mut sealed)?;
             file.write_at(offset, &sealed)?;
