@@ -187,12 +187,11 @@ impl RecordHeader {
 
     fn to_bytes(self) -> [u8; HEADER_LEN] {
         let mut out = [0; HEADER_LEN];
-        let fields = self.raw_len.to_le_bytes().into_iter();
-        let fields = fields.chain(self.hashed_bytes());
-        let fields = fields.chain(self.subject_len.to_le_bytes());
-        for (slot, byte) in out.iter_mut().zip(fields) {
-            *slot = byte;
-        }
+        let (len, rest) = out.split_at_mut(SEQUENCE_AT);
+        let (hashed, subject_len) = rest.split_at_mut(SUBJECT_LEN_AT - SEQUENCE_AT);
+        len.copy_from_slice(&self.raw_len.to_le_bytes());
+        hashed.copy_from_slice(&self.hashed_bytes());
+        subject_len.copy_from_slice(&self.subject_len.to_le_bytes());
         out
     }
 

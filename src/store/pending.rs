@@ -291,20 +291,24 @@ impl Store {
 /// What the subjects of a block say: the messages of those that begin at the start or later, and whether one lies across
 /// it.
 fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result<(u64, bool), StoreError> {
-    let mut stale = Vec::new();
+    let (counted, stale) = count_known_subjects(block, count);
+    if stale.is_empty() {
+        return Ok(counted);
+    }
+    for subject in stale {
+        block.recalculate_subject(ctx, &subject)?;
+    }
+    Ok(count_known_subjects(block, count).0)
+}
+
+/// [`count_subjects`] with what is known now, and the subjects of which more must be worked out first.
+fn count_known_subjects(block: &Block, count: &Count<'_>) -> ((u64, bool), Vec<Vec<u8>>) {
+    let (mut found, mut partial, mut stale) = (0, false, Vec::new());
     if let Some(subjects) = &block.subjects {
         count.wanted.each(subjects, |subject, state: &SubjectState| {
             if state.first_needs_update || state.last_needs_update {
                 stale.push(subject.to_vec());
             }
-        });
-    }
-    for subject in stale {
-        block.recalculate_subject(ctx, &subject)?;
-    }
-    let (mut found, mut partial) = (0, false);
-    if let Some(subjects) = &block.subjects {
-        count.wanted.each(subjects, |_, state: &SubjectState| {
             if count.start <= state.first {
                 found += state.msgs;
             } else if count.start <= state.last {
@@ -312,7 +316,7 @@ fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result
             }
         });
     }
-    Ok((found, partial))
+    ((found, partial), stale)
 }
 
 fn load_if_needed(ctx: &mut Ctx, block: &mut Block) -> Result<bool, StoreError> {

@@ -57,7 +57,7 @@ impl Children {
     }
 
     const fn few(width: Width) -> Self {
-        Self::Few { width: width, count: 0, keys: [0; FEW], nodes: [NodeId::NONE; FEW] }
+        Self::Few { width, count: 0, keys: [0; FEW], nodes: [NodeId::NONE; FEW] }
     }
 
     /// The children in their order.

@@ -78,7 +78,9 @@ impl<V> SubjectTree<V> {
         }
         match self.nodes.insert(subject, value) {
             Inserted::Known(leaf, _) => {
-                self.nodes.leaves.get_mut(leaf).map(|known| update(&mut known.value));
+                if let Some(known) = self.nodes.leaves.get_mut(leaf) {
+                    update(&mut known.value);
+                }
                 return true;
             }
             Inserted::New => self.len += 1,
