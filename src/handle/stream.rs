@@ -58,6 +58,27 @@ impl SharedStore {
         self.with(|store| store.load_msg(seq))
     }
 
+    /// [`Self::load_msg`] over a message at hand, whose room is used again; what an error leaves in it means nothing.
+    pub fn load_msg_into(&self, seq: u64, message: &mut Message) -> Result<(), StoreError> {
+        self.with(|store| store.load_msg_into(seq, message))
+    }
+
+    /// [`Self::load_last_msg`] over a message at hand, whose room is used again.
+    pub fn load_last_msg_into(&self, subject: &[u8], message: &mut Message) -> Result<(), StoreError> {
+        self.with(|store| store.load_last_msg_into(subject, message))
+    }
+
+    /// [`Self::load_next_msg`] over a message at hand, whose room is used again.
+    pub fn load_next_msg_into(
+        &self,
+        filter: &[u8],
+        wildcard: bool,
+        start: u64,
+        message: &mut Message,
+    ) -> Result<u64, StoreError> {
+        self.with(|store| store.load_next_msg_into(filter, wildcard, start, message))
+    }
+
     /// The last message of a subject or a wildcard, of the stream for an empty one (Go: `LoadLastMsg`).
     pub fn load_last_msg(&self, subject: &[u8]) -> Result<Message, StoreError> {
         self.with(|store| store.load_last_msg(subject))

@@ -1,13 +1,15 @@
 //! The reference's side of the benchmark: does a workload in this process and measures itself.
 //!
-//! The store runs as a server would run it: real files, real time, real keys. adapters/go/bench.go is the other side and
+//! The store runs as a server would run it: a store that threads share, with its background thread, real files, real time.
+//! adapters/go/bench.go is the other side and
 //! takes the same steps; what is made beforehand (subjects, payloads, the order of things) is not measured.
 
 use super::bench::{Act, Data, Figures, Workload};
 use crate::env::{Env, Stopwatch, peak_memory_bytes, process_time_ns, reset_peak_memory};
 use crate::format::cipher::StoreCipher;
 use crate::format::compress::StoreCompression;
-use crate::store::{FileStoreConfig, KeyGen, Message, OpenKeys, Store, StoreError, StreamConfig, Time};
+use crate::handle::SharedStore;
+use crate::store::{FileStoreConfig, KeyGen, Message, OpenKeys, Storage, StoreError, StreamConfig, Time};
 
 /// When every stream was created.
 const CREATED_NS: i64 = 1_700_000_000_000_000_000;
@@ -77,19 +79,19 @@ impl Worker<'_> {
                 let watch = Watch::start();
                 let store = self.open()?;
                 self.took(watch);
-                self.add_state(&store);
+                self.add_state(&store)?;
                 Ok(1)
             }
             act => {
-                let mut store = self.open()?;
+                let store = self.open()?;
                 match act {
-                    Act::LoadInOrder => self.load_in_order(&mut store),
-                    Act::LoadRandom => self.load_random(&mut store),
-                    Act::LoadNext => self.load_next(&mut store),
-                    Act::LoadLast => self.load_last(&mut store),
-                    Act::NumPending => self.num_pending(&mut store),
-                    Act::SubjectsState => Ok(self.subjects_state(&mut store)),
-                    Act::RemoveCompact => self.remove_and_compact(&mut store),
+                    Act::LoadInOrder => self.load_in_order(&store),
+                    Act::LoadRandom => self.load_random(&store),
+                    Act::LoadNext => self.load_next(&store),
+                    Act::LoadLast => self.load_last(&store),
+                    Act::NumPending => self.num_pending(&store),
+                    Act::SubjectsState => self.subjects_state(&store),
+                    Act::RemoveCompact => self.remove_and_compact(&store),
                     Act::Store | Act::Prepare | Act::Recover => Ok(0),
                 }
             }
@@ -101,11 +103,12 @@ impl Worker<'_> {
         self.check = self.check.wrapping_mul(31).wrapping_add(number);
     }
 
-    fn add_state(&mut self, store: &Store) {
-        let state = store.fast_state();
+    fn add_state(&mut self, store: &SharedStore) -> Result<(), WorkError> {
+        let state = store.fast_state()?;
         for number in [state.msgs, state.bytes, state.first_seq, state.last_seq, state.num_subjects] {
             self.add(number);
         }
+        Ok(())
     }
 
     fn add_message(&mut self, message: &Message) {
@@ -122,7 +125,7 @@ impl Worker<'_> {
         self.cpu_ns = self.cpu_ns.saturating_add(process_time_ns().saturating_sub(watch.cpu_ns).unsigned_abs());
     }
 
-    fn open(&self) -> Result<Store, WorkError> {
+    fn open(&self) -> Result<SharedStore, WorkError> {
         let mut fcfg = FileStoreConfig::new(&self.workload.dir);
         fcfg.async_flush = self.workload.async_flush;
         fcfg.compression = match self.workload.compression.as_str() {
@@ -143,25 +146,25 @@ impl Worker<'_> {
         let config = StreamConfig {
             name: "BENCH".to_owned(),
             subjects: vec!["orders.>".to_owned()],
-            storage: crate::store::Storage::File,
+            storage: Storage::File,
             ..StreamConfig::default()
         };
-        Ok(Store::open(Env::real(), fcfg, config, Time::from_unix_nano(CREATED_NS), keys)?)
+        Ok(SharedStore::open(Env::real(), fcfg, config, Time::from_unix_nano(CREATED_NS), keys)?)
     }
 
-    fn store(&mut self) -> Result<Store, WorkError> {
-        let mut store = self.open()?;
+    fn store(&mut self) -> Result<SharedStore, WorkError> {
+        let store = self.open()?;
         let watch = Watch::start();
         for i in 0..self.workload.messages.0 {
             store.store_msg(self.data.subject(i), &[], self.data.payload(i), 0)?;
         }
         store.flush_all_pending()?;
         self.took(watch);
-        self.add_state(&store);
+        self.add_state(&store)?;
         Ok(store)
     }
 
-    fn load_in_order(&mut self, store: &mut Store) -> Result<u64, WorkError> {
+    fn load_in_order(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let watch = Watch::start();
         let mut message = Message::default();
         for seq in 1..=self.workload.messages.0 {
@@ -172,7 +175,7 @@ impl Worker<'_> {
         Ok(self.workload.messages.0)
     }
 
-    fn load_random(&mut self, store: &mut Store) -> Result<u64, WorkError> {
+    fn load_random(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let messages = self.workload.messages.0.max(1);
         let watch = Watch::start();
         let mut message = Message::default();
@@ -185,7 +188,7 @@ impl Worker<'_> {
     }
 
     /// Walks the stream as a consumer with a wildcard filter does.
-    fn load_next(&mut self, store: &mut Store) -> Result<u64, WorkError> {
+    fn load_next(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let (mut start, mut found) = (1, 0);
         let watch = Watch::start();
         let mut message = Message::default();
@@ -204,7 +207,7 @@ impl Worker<'_> {
         Ok(found)
     }
 
-    fn load_last(&mut self, store: &mut Store) -> Result<u64, WorkError> {
+    fn load_last(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let subjects = self.workload.subjects.0.max(1);
         let watch = Watch::start();
         let mut message = Message::default();
@@ -217,7 +220,7 @@ impl Worker<'_> {
     }
 
     /// Asks in turn for a subject, for a wildcard and for everything, from a sequence somewhere in the stream on.
-    fn num_pending(&mut self, store: &mut Store) -> Result<u64, WorkError> {
+    fn num_pending(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let (messages, subjects) = (self.workload.messages.0.max(1), self.workload.subjects.0.max(1));
         let watch = Watch::start();
         for i in 0..self.workload.operations.0 {
@@ -235,22 +238,22 @@ impl Worker<'_> {
         Ok(self.workload.operations.0)
     }
 
-    fn subjects_state(&mut self, store: &mut Store) -> u64 {
+    fn subjects_state(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let watch = Watch::start();
         for _ in 0..self.workload.operations.0 {
             let mut sum = 0_u64;
-            for (subject, state) in store.subjects_state(b">") {
+            for (subject, state) in store.subjects_state(b">")? {
                 let numbers = [(subject.len() as u64, 7), (state.msgs, 31), (state.first, 37), (state.last, 41)];
                 sum = numbers.iter().fold(sum, |sum, (number, factor)| sum.wrapping_add(number.wrapping_mul(*factor)));
             }
             self.add(sum);
         }
         self.took(watch);
-        self.workload.operations.0
+        Ok(self.workload.operations.0)
     }
 
     /// Removes every other message in a random order, then all of the first half.
-    fn remove_and_compact(&mut self, store: &mut Store) -> Result<u64, WorkError> {
+    fn remove_and_compact(&mut self, store: &SharedStore) -> Result<u64, WorkError> {
         let half = self.workload.messages.0 / 2;
         let mut order = self.data.shuffled(self.workload.messages.0);
         order.truncate(usize::try_from(half).unwrap_or(usize::MAX));
@@ -263,7 +266,7 @@ impl Worker<'_> {
         let purged = store.compact(half + 1)?;
         self.add(purged);
         self.took(watch);
-        self.add_state(store);
+        self.add_state(store)?;
         Ok(half)
     }
 }
