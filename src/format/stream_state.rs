@@ -301,7 +301,10 @@ fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {
         last_ts: cursor.i64("last time"),
     };
     let num_subjects = announced(cursor, "number of subjects")?;
-    let mut subjects = Vec::new();
+    // No more room than a claim that is true could need, whatever the file claims.
+    const SHORTEST_SUBJECT: usize = 4;
+    let most = (cursor.rest().len() / SHORTEST_SUBJECT).min(1 << 17);
+    let mut subjects = Vec::with_capacity(usize::try_from(num_subjects).unwrap_or(usize::MAX).min(most));
     for _ in 0..num_subjects {
         subjects.extend(decode_subject(cursor, version)?);
     }

@@ -5,6 +5,7 @@
 //! start in a goroutine of its own is put in `deferred` and runs when the operation is over, which is when a settled Go
 //! store would have run it.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -52,6 +53,8 @@ pub(crate) struct Ctx {
     pub(crate) time: OperationTime,
     /// The room of a cache that was dropped, for the next one.
     pub(crate) spare: Spare,
+    /// The room that the subjects of the last block took: those of the next are likely to take as much.
+    pub(crate) subjects_room: Cell<(usize, usize)>,
 }
 
 /// The parts of at most one cache that was dropped, kept for their room.

@@ -6,6 +6,8 @@
 //!
 //! Carries 960.
 
+use std::cell::Cell;
+
 use super::Store;
 use super::atomic::remove_best_effort;
 use super::background::Alarm;
@@ -81,6 +83,7 @@ impl Store {
             syncs: Vec::new(),
             time: OperationTime::default(),
             spare: Spare::default(),
+            subjects_room: Cell::default(),
             env,
             fcfg,
         };

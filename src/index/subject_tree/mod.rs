@@ -47,7 +47,24 @@ impl<V> SubjectTree<V> {
 
     /// Makes room for so many more subjects.
     pub fn reserve(&mut self, subjects: usize) {
-        self.nodes.leaves.reserve(subjects);
+        self.nodes.reserve((subjects, 0));
+    }
+
+    /// An empty tree with room for another one like the one that [`Self::room`] was asked of.
+    pub fn with_room(room: (usize, usize)) -> Self {
+        let mut tree = Self::new();
+        tree.nodes.reserve(room);
+        tree
+    }
+
+    /// Gives room back when less than half of it is used.
+    pub fn shrink(&mut self) {
+        self.nodes.shrink();
+    }
+
+    /// How much room the tree takes, for [`Self::with_room`].
+    pub const fn room(&self) -> (usize, usize) {
+        self.nodes.room()
     }
 
     /// Forgets everything (Go: `Empty`).
@@ -57,25 +74,19 @@ impl<V> SubjectTree<V> {
 
     /// Sets the value of a subject and gives back the one it had. A subject with byte 127 is not kept.
     pub fn insert(&mut self, subject: &[u8], value: V) -> Option<V> {
-        if subject.contains(&node::NO_PIVOT) {
-            return None;
-        }
         match self.nodes.insert(subject, value) {
             Inserted::Known(leaf, value) => {
                 let known = self.nodes.leaves.get_mut(leaf)?;
                 return Some(std::mem::replace(&mut known.value, value));
             }
             Inserted::New => self.len += 1,
-            Inserted::Full => {}
+            Inserted::Refused => {}
         }
         None
     }
 
     /// Changes the value of a subject that is there, else sets one as [`Self::insert`] does. Says whether it was there.
     pub fn update_or_insert(&mut self, subject: &[u8], update: impl FnOnce(&mut V), value: V) -> bool {
-        if subject.contains(&node::NO_PIVOT) {
-            return false;
-        }
         match self.nodes.insert(subject, value) {
             Inserted::Known(leaf, _) => {
                 if let Some(known) = self.nodes.leaves.get_mut(leaf) {
@@ -84,7 +95,7 @@ impl<V> SubjectTree<V> {
                 return true;
             }
             Inserted::New => self.len += 1,
-            Inserted::Full => {}
+            Inserted::Refused => {}
         }
         false
     }

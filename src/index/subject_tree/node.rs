@@ -53,8 +53,9 @@ impl NodeId {
     }
 }
 
-/// A common prefix, and at least two ways to go on.
+/// A common prefix, and at least two ways to go on. Aligned, so that a step down touches no more cache lines than it must.
 #[derive(Clone)]
+#[repr(align(64))]
 pub(super) struct Inner {
     prefix: Fragment,
     pub(super) children: Children,
@@ -111,8 +112,8 @@ pub(super) enum Inserted<V> {
     Known(usize, V),
     /// It has the value now.
     New,
-    /// There are too many nodes.
-    Full,
+    /// It is not kept: it has byte 127, or there are too many nodes.
+    Refused,
 }
 
 impl Shape {
@@ -163,6 +164,27 @@ impl<V> Nodes<V> {
         Self { shape, leaves: Vec::new(), free_leaves: Vec::new() }
     }
 
+    /// How many leaves and inner nodes there are.
+    pub(super) const fn room(&self) -> (usize, usize) {
+        (self.leaves.len(), self.shape.inners.len())
+    }
+
+    /// Makes room for so many more leaves and inner nodes.
+    pub(super) fn reserve(&mut self, (leaves, inners): (usize, usize)) {
+        self.leaves.reserve_exact(leaves);
+        self.shape.inners.reserve_exact(inners);
+    }
+
+    /// Gives room back where less than half of it is used.
+    pub(super) fn shrink(&mut self) {
+        if self.leaves.len() < self.leaves.capacity() / 2 {
+            self.leaves.shrink_to_fit();
+        }
+        if self.shape.inners.len() < self.shape.inners.capacity() / 2 {
+            self.shape.inners.shrink_to_fit();
+        }
+    }
+
     /// A leaf's suffix or an inner node's prefix.
     fn path(&self, node: NodeId) -> &[u8] {
         match node.kind() {
@@ -191,7 +213,10 @@ impl<V> Nodes<V> {
     /// Finds the leaf of a subject, or makes one with the value.
     pub(super) fn insert(&mut self, subject: &[u8], value: V) -> Inserted<V> {
         let Some(mut node) = self.shape.root else {
-            let Some(node) = self.add_leaf(subject, value) else { return Inserted::Full };
+            if subject.contains(&NO_PIVOT) {
+                return Inserted::Refused;
+            }
+            let Some(node) = self.add_leaf(subject, value) else { return Inserted::Refused };
             self.shape.root = Some(node);
             return Inserted::New;
         };
@@ -216,7 +241,11 @@ impl<V> Nodes<V> {
 
     /// Hangs a new leaf under an inner node that has no child with its first byte.
     fn add_child(&mut self, parent: usize, rest: &[u8], value: V) -> Inserted<V> {
-        let Some(node) = self.add_leaf(rest, value) else { return Inserted::Full };
+        // What lies above is in the tree, and so has no such byte.
+        if rest.contains(&NO_PIVOT) {
+            return Inserted::Refused;
+        }
+        let Some(node) = self.add_leaf(rest, value) else { return Inserted::Refused };
         if let Some(inner) = self.shape.inners.get_mut(parent) {
             inner.children.add(pivot(rest), node);
         }
@@ -225,11 +254,14 @@ impl<V> Nodes<V> {
 
     /// Puts an inner node in the place of `old`, for what it and `rest` have in common, and both under it.
     fn split(&mut self, place: Place, old: NodeId, common: usize, rest: &[u8], value: V) -> Inserted<V> {
+        if rest.contains(&NO_PIVOT) {
+            return Inserted::Refused;
+        }
         let (prefix, rest) = rest.split_at(common);
-        let Some(parent) = self.shape.add_inner(prefix) else { return Inserted::Full };
+        let Some(parent) = self.shape.add_inner(prefix) else { return Inserted::Refused };
         let (Some(new), Some(node)) = (self.add_leaf(rest, value), NodeId::inner(parent)) else {
             self.shape.free_inner(parent);
-            return Inserted::Full;
+            return Inserted::Refused;
         };
         if let Some(path) = self.path_mut(old) {
             *path = Fragment::new(path.as_slice().get(common..).unwrap_or_default());

@@ -209,7 +209,7 @@ impl Block {
         self.drop_cache(ctx);
         let fill_subjects = self.subjects_not_loaded();
         if fill_subjects {
-            self.subjects = Some(SubjectTree::new());
+            self.subjects = Some(SubjectTree::with_room(ctx.subjects_room.get()));
         }
         self.last_subject_ns = ctx.access_time_ns();
         self.ttls = 0;
@@ -229,6 +229,10 @@ impl Block {
             || (indexer.seen_last > 0 && indexer.seen_last != last)
         {
             return Err(StoreError::CorruptState);
+        }
+        if fill_subjects && let Some(subjects) = &mut self.subjects {
+            subjects.shrink();
+            ctx.subjects_room.set(subjects.room());
         }
         self.ttls = indexer.ttls;
         self.schedules = indexer.schedules;
