@@ -47,7 +47,7 @@ impl Store {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
-        let (seq, ts) = (self.state.last_seq.wrapping_add(1), self.ctx.now_ns());
+        let (seq, ts) = (self.state.last_seq.wrapping_add(1), self.ctx.begin());
         let incoming = Incoming { subject, hdr, msg, seq, ts, ttl, refusable: true };
         let stored = self.store_incoming(&incoming);
         if stored.is_ok() {
@@ -72,6 +72,7 @@ impl Store {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
+        self.ctx.begin();
         let incoming = Incoming { subject, hdr, msg, seq, ts, ttl, refusable: discard_new_check };
         let stored = self.store_incoming(&incoming);
         // The first message that comes from elsewhere may be old already, which the timer could not know when it was set.

@@ -20,7 +20,7 @@ use crate::env::Env;
 /// How coarse the access time is, in nanoseconds (Go: `ats.TickInterval`).
 pub(crate) const ACCESS_TICK_NS: i64 = 100_000_000;
 
-/// Stands for a time that nobody has asked for yet.
+/// Stands for no such time: whoever wants to know asks the clock.
 const NOT_ASKED: i64 = i64::MIN;
 
 /// What every part of the store is handed.
@@ -49,7 +49,7 @@ pub(crate) struct Ctx {
     pub(crate) alarm: Alarm,
     /// What the background forces to disk.
     pub(crate) syncs: Vec<FileSync>,
-    /// The time as the operation under way sees it: the clock is asked once. See [`Ctx::forget_time`].
+    /// The time as the operation under way sees it. See [`Ctx::begin`].
     pub(crate) time: OperationTime,
     /// The room of a cache that was dropped, for the next one.
     pub(crate) spare: Spare,
@@ -100,7 +100,7 @@ impl Spare {
     }
 }
 
-/// A time that is asked for once and forgotten when the operation is over.
+/// The time of an operation that asks the clock once, until it is over.
 #[derive(Debug)]
 pub(crate) struct OperationTime(AtomicI64);
 
@@ -138,19 +138,22 @@ impl Deferred {
 }
 
 impl Ctx {
-    /// The time now, in Unix nanoseconds: within an operation always the same.
+    /// The time now, in Unix nanoseconds.
     #[inline]
     pub(crate) fn now_ns(&self) -> i64 {
         let known = self.time.0.load(Ordering::Relaxed);
-        if known != NOT_ASKED {
-            return known;
-        }
+        if known != NOT_ASKED { known } else { self.env.clock.now_ns() }
+    }
+
+    /// Begins an operation of which every part sees the same time, and says which. [`Store::settle`](super::Store) ends it.
+    #[inline]
+    pub(crate) fn begin(&self) -> i64 {
         let now = self.env.clock.now_ns();
         self.time.0.store(now, Ordering::Relaxed);
         now
     }
 
-    /// An operation is over, or another begins. Whatever a caller can reach and asks for the time must come here once.
+    /// The operation is over.
     #[inline]
     pub(crate) fn forget_time(&self) {
         self.time.0.store(NOT_ASKED, Ordering::Relaxed);

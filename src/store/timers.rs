@@ -29,7 +29,6 @@ impl Store {
 
     /// Runs everything that is due by now, in order.
     pub fn run_due(&mut self) {
-        self.ctx.forget_time();
         let now = self.ctx.now_ns();
         self.run_left_over();
         while let Some((_, timer)) = self.next_timer().filter(|(due, _)| *due <= now) {
@@ -39,7 +38,6 @@ impl Store {
         }
         self.ctx.alarm.take_flush();
         self.note_next_deadline();
-        self.ctx.forget_time();
     }
 
     fn next_timer(&self) -> Option<(i64, Timer)> {

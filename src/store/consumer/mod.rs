@@ -84,7 +84,6 @@ impl Store {
     /// A consumer that was opened.
     pub fn consumer(&mut self, id: ConsumerId) -> Option<ConsumerStore<'_>> {
         let Self { ctx, consumers, attached, .. } = self;
-        ctx.forget_time();
         Some(ConsumerStore { ctx, consumer: consumers.get_mut(id.0)?, attached, id })
     }
 
