@@ -87,9 +87,11 @@ fn every_test_of_the_module_is_listed() {
     let found = Command::new("go")
         .args(["list", "-m", "-f", "{{.Dir}}", "github.com/nats-io/nats-server/v2"])
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/go"))
-        .output()
-        .expect_run();
-    let server = PathBuf::from(found.trim()).join("server");
+        .output();
+    assert!(found.is_ok(), "this test needs Go: {found:?}");
+    let found = found.unwrap();
+    assert!(found.status.success(), "go list: {}", String::from_utf8_lossy(&found.stderr));
+    let server = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim()).join("server");
     let GoTests { cases, deferred } = list();
     let listed: BTreeSet<&String> = cases.keys().chain(deferred.keys()).collect();
     let mut known = BTreeSet::new();
@@ -116,17 +118,4 @@ fn test_name(line: &str) -> Option<String> {
     let rest = line.strip_prefix("func ")?;
     let name = rest.split('(').next()?;
     (name.starts_with("Test") && name != "TestMain" || name.starts_with("Benchmark")).then(|| name.to_owned())
-}
-
-/// The output of a command that must succeed.
-trait ExpectRun {
-    fn expect_run(self) -> String;
-}
-
-impl ExpectRun for std::io::Result<std::process::Output> {
-    fn expect_run(self) -> String {
-        let output = self.unwrap_or_else(|error| std::panic::panic_any(format!("this test needs Go: {error}")));
-        assert!(output.status.success(), "go list: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
 }
