@@ -331,6 +331,9 @@ pub enum Plain {
 }
 
 fn opened(lock: &Lock, bytes: &[u8]) -> Plain {
+    if let Lock::Closed(why) = lock {
+        return Plain::Closed(why.clone());
+    }
     match lock.box_key() {
         None => Plain::Bytes(bytes.to_vec()),
         Some(key) => match key.open(bytes) {
@@ -341,6 +344,9 @@ fn opened(lock: &Lock, bytes: &[u8]) -> Plain {
 }
 
 fn plain_block(lock: &Lock, mut bytes: Vec<u8>) -> Plain {
+    if let Lock::Closed(why) = lock {
+        return Plain::Closed(why.clone());
+    }
     if let Some(key) = lock.key()
         && let Err(error) = key.block_stream().and_then(|mut stream| stream.apply(&mut bytes))
     {

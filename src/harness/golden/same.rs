@@ -59,6 +59,11 @@ fn compare(path: &str, expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsR
             if same { None } else { Some(explained(path, expected, found)?) }
         }
         (Plain::Chance(left), Plain::Chance(right)) if left == right => None,
+        // What neither side can open, a key being gone or damaged, has nothing to compare but its size.
+        (Plain::Closed(left), Plain::Closed(right)) if left == right => {
+            let (left, right) = (expected.read(path)?.len(), found.read(path)?.len());
+            (left != right).then(|| lines(&format!("{left} sealed bytes"), &format!("{right} sealed bytes")))
+        }
         (left, right) => Some(lines(&name(&left), &name(&right))),
     })
 }

@@ -105,7 +105,7 @@ impl Knobs {
                 self.word(format!("subject_delete_marker_ttl={}", random.one(&["1s", "5s", "1m"])));
             }
         }
-        if random.chance(12) {
+        if random.chance(20) {
             self.schedules = true;
             self.word("allow_msg_schedules");
         }

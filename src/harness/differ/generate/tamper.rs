@@ -39,6 +39,10 @@ impl Generator {
         }
         match self.random.below(20) {
             0..=3 => self.push("rm msgs/index.db"),
+            5 if self.setting.cipher != Cipher::None => {
+                let file = self.block_file("key");
+                self.push(format!("rm {file}"));
+            }
             4 => {
                 let command = self.random.one(&[
                     "write msgs/1.blk.tmp \"left over\"",
@@ -79,6 +83,9 @@ impl Generator {
     /// A file and where it may be damaged.
     fn target(&mut self) -> Target {
         let consumer = self.random.one(&["c1", "c1", "c2", "c3"]);
+        if self.knobs.schedules && self.random.chance(20) {
+            return Target { file: "msgs/sched.db".to_owned(), head: 17, tail: false };
+        }
         let (file, head, tail) = match self.random.below(20) {
             0..=2 => ("msgs/index.db".to_owned(), 200, true),
             3..=8 => {
