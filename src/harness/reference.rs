@@ -58,7 +58,7 @@ struct Case {
     clock: Arc<ManualClock>,
     store: Option<Store>,
     consumers: BTreeMap<String, ConsumerId>,
-    /// Stores that are closed and still wait to write for a consumer that they did not stop.
+    /// Stores that are closed and still wait to write: for a consumer that they did not stop, or what they were asked since.
     lingering: Vec<Store>,
 }
 

@@ -18,8 +18,12 @@ use crate::format::record::{is_too_large, record_len};
 use crate::index::subject_tree::SubjectTree;
 
 impl Store {
-    /// Where the block with this index is in the list.
+    /// Where the block with this index is in the list. A stopped store that still writes begins a second run of indexes
+    /// behind the first, and of two blocks with one index the later counts (Go: `bim`).
     pub(crate) fn position(&self, index: u32) -> Option<usize> {
+        if self.closed {
+            return self.blocks.iter().rposition(|block| block.index == index);
+        }
         // Most lists have no gaps, so that the place follows from the first index.
         let guess = index.checked_sub(self.blocks.first()?.index)? as usize;
         if self.blocks.get(guess).is_some_and(|block| block.index == index) {
@@ -43,7 +47,7 @@ impl Store {
 
     /// Whether the block at `position` is the one that is written to.
     pub(crate) fn is_last(&self, position: usize) -> bool {
-        self.blocks.get(position).is_some_and(|block| Some(block.index) == self.last_block)
+        self.last_position() == Some(position)
     }
 
     /// The block at a position that was just looked up.
@@ -59,17 +63,7 @@ impl Store {
     /// Appends a block, which becomes the one that is written to (Go: `addMsgBlock`, 1180).
     pub(crate) fn add_block(&mut self, block: Block) {
         self.last_block = Some(block.index);
-        match self.position(block.index) {
-            Some(position) => {
-                if let Some(slot) = self.blocks.get_mut(position) {
-                    *slot = block;
-                }
-            }
-            None => {
-                let position = self.blocks.partition_point(|other| other.index < block.index);
-                self.blocks.insert(position, block);
-            }
-        }
+        self.blocks.push(block);
     }
 
     /// Drops a block from the list, its files untouched (Go: `removeMsgBlockFromList`, 1181).
@@ -529,11 +523,11 @@ impl Store {
     /// Lets background flushes act that were woken or whose wait is over.
     pub(crate) fn run_ready_flushers(&mut self) {
         let now = self.ctx.now_ns();
-        let last = self.last_block;
+        let last = self.last_position();
         let Self { ctx, blocks, .. } = self;
-        for block in blocks.iter_mut() {
+        for (position, block) in blocks.iter_mut().enumerate() {
             if block.flusher_due().is_some_and(|due| due <= now) {
-                drop(block.run_flusher(ctx, Some(block.index) == last));
+                drop(block.run_flusher(ctx, Some(position) == last));
             }
         }
     }

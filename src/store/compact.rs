@@ -201,7 +201,7 @@ impl Block {
         }
         let mut bytes = encode_file(self.compression, kept)?;
         self.file = None;
-        self.apply_cipher(ctx, &mut bytes, 0)?;
+        self.apply_cipher(&mut bytes)?;
         let sync = ctx.sync_always;
         let path = self.path.as_ref().ok_or(StoreError::NoBlockData)?;
         write_atomically(ctx.env.fs.as_ref(), path, &bytes, sync)?;

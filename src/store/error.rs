@@ -119,6 +119,9 @@ pub enum StoreError {
     /// The block is larger than its index can say (Go: `errMsgBlkTooBig`).
     #[error("message block is too big")]
     MsgBlockTooBig,
+    /// What was recovered could not be brought under the limits of the configuration. Go loses the error: it panics.
+    #[error("limits could not be enforced while opening: {0}")]
+    Enforcement(Box<StoreError>),
     /// The directory of the blocks cannot be read (Go: `errNotReadable`).
     #[error("storage directory is not readable")]
     NotReadable,

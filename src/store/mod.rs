@@ -88,7 +88,8 @@ pub struct Store {
     /// Sequences that recovery found tombstones for (Go: `tombs`).
     tombs: Vec<u64>,
     lost: Option<LostStreamData>,
-    /// Ascending by index.
+    /// Ascending by index. Once the store is closed, blocks that are begun after all stand behind the others, with indexes
+    /// that start over.
     blocks: Vec<Block>,
     /// The index of the block that is written to (Go: `lmb`). It is normally the last of `blocks`.
     last_block: Option<u32>,

@@ -59,7 +59,8 @@ impl Store {
         store.make_directories()?;
         store.check_stream_key()?;
         store.recover()?;
-        store.enforce_on_open()?;
+        store.enforce_on_open().map_err(|error| StoreError::Enforcement(Box::new(error)))?;
+        store.purge_to_first_sequence()?;
         store.write_missing_meta()?;
         store.start_sync_timer()?;
         store.start_state_writes()?;
@@ -191,6 +192,11 @@ impl Store {
         if self.config.max_msgs_per > 0 {
             self.enforce_msg_per_subject_limit(false)?;
         }
+        Ok(())
+    }
+
+    /// The stream begins at the configured sequence, if it has one.
+    fn purge_to_first_sequence(&mut self) -> Result<(), StoreError> {
         if self.config.first_seq > 0 && self.state.first_seq < self.config.first_seq {
             self.purge_to(self.config.first_seq)?;
         }

@@ -2,7 +2,8 @@
 //!
 //! The owner of the store moves the clock to [`Store::next_deadline`] and calls [`Store::run_due`], which runs everything
 //! due in the order of the deadlines; of those that fall together, the store's own timers come first, then blocks, then
-//! consumers, as they were started. A closed store has no deadlines but those of consumers that it does not stop.
+//! consumers, as they were started. A closed store has no deadlines but those of blocks that were used since, and of
+//! consumers that it does not stop, which write what they wait to write.
 //!
 //! Carries 1197, 1198.
 
@@ -16,8 +17,9 @@ pub(super) enum Timer {
     Sync,
     StateWrite,
     Scheduling,
-    BlockFlush(u32),
-    BlockCache(u32),
+    /// Of the block at this position; indexes are not unique in a stopped store that still writes.
+    BlockFlush(usize),
+    BlockCache(usize),
     Consumer(usize),
 }
 
@@ -41,17 +43,14 @@ impl Store {
     }
 
     fn next_timer(&self) -> Option<(i64, Timer)> {
+        let own = self.own_timers();
+        let blocks = self.blocks.iter().enumerate().flat_map(|(position, block)| {
+            [(block.flusher_due(), Timer::BlockFlush(position)), (block.cache_due(), Timer::BlockCache(position))]
+        });
         let consumers =
             self.consumers.iter().enumerate().map(|(at, consumer)| (consumer.flush_due(), Timer::Consumer(at)));
-        if self.closed {
-            // A consumer that was taken off the list was not stopped with the stream, and writes what it waits to write.
-            return consumers.filter_map(|(due, timer)| Some((due?, timer))).min();
-        }
-        let own = self.own_timers();
-        let blocks = self.blocks.iter().flat_map(|block| {
-            [(block.flusher_due(), Timer::BlockFlush(block.index)), (block.cache_due(), Timer::BlockCache(block.index))]
-        });
-        own.into_iter().chain(blocks).chain(consumers).filter_map(|(due, timer)| Some((due?, timer))).min()
+        let own = own.into_iter().filter(|_| !self.closed);
+        own.chain(blocks).chain(consumers).filter_map(|(due, timer)| Some((due?, timer))).min()
     }
 
     /// The timers that are neither a block's nor a consumer's.
@@ -86,13 +85,11 @@ impl Store {
                 let _outcome_of_no_consequence = self.write_full_state();
             }
             Timer::Scheduling => self.run_msg_scheduling(),
-            Timer::BlockFlush(index) => self.run_block_flush(index),
-            Timer::BlockCache(index) => {
-                if let Some(position) = self.position(index) {
-                    let Self { ctx, blocks, .. } = self;
-                    if let Some(block) = blocks.get_mut(position) {
-                        block.run_cache_timer(ctx);
-                    }
+            Timer::BlockFlush(position) => self.run_block_flush(position),
+            Timer::BlockCache(position) => {
+                let Self { ctx, blocks, .. } = self;
+                if let Some(block) = blocks.get_mut(position) {
+                    block.run_cache_timer(ctx);
                 }
             }
             Timer::Consumer(at) => {
@@ -104,10 +101,7 @@ impl Store {
         }
     }
 
-    fn run_block_flush(&mut self, index: u32) {
-        let Some(position) = self.position(index) else {
-            return;
-        };
+    fn run_block_flush(&mut self, position: usize) {
         let is_last = self.is_last(position);
         let Self { ctx, blocks, .. } = self;
         if let Some(block) = blocks.get_mut(position) {

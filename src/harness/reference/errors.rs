@@ -46,8 +46,8 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::NameRequired => "config_name",
         StoreError::NotFileStorage => "config_storage",
         StoreError::BlockSizeTooBig(_) => "config_block_size",
-        // Go does not survive this one; the reference refuses it, and the answers agree that no store opens.
-        StoreError::SyncIntervalTooShort => "panic",
+        // Go does not survive these; the reference refuses them, and the answers agree that no store opens.
+        StoreError::SyncIntervalTooShort | StoreError::Enforcement(_) => "panic",
         StoreError::NotADirectory => "not_a_directory",
         StoreError::NotWritable => "not_writable",
         StoreError::ConfigChange(_) => "config_change",

@@ -192,7 +192,7 @@ impl Block {
                 return Err(error);
             }
         };
-        self.decrypt_and_decompress(ctx, buf)
+        self.decrypt_and_decompress(buf)
     }
 
     /// Makes the cache from the plain bytes of the block (Go: `indexCacheBuf`, 1114). [`StoreError::CorruptState`] when

@@ -50,7 +50,7 @@ impl Block {
         let (first, last) = (self.first.seq, self.last.seq);
         let kept = self.keep_live(floor, needed)?;
         let mut out = if kept.buf.is_empty() { Vec::new() } else { encode_file(self.compression, &kept.buf)? };
-        self.apply_cipher(ctx, &mut out, 0)?;
+        self.apply_cipher_apart(&mut out)?;
         self.close_file().ok();
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
         let temporary = ctx.msgs_dir.join(format!("{}.new", self.index));
@@ -195,7 +195,7 @@ impl Block {
     fn cut_behind(&mut self, ctx: &mut Ctx, end: usize) -> Result<(), StoreError> {
         if self.compression != StoreCompression::None || self.encrypted() {
             let buf = self.load_block(ctx)?;
-            let mut buf = self.decrypt_and_decompress(ctx, buf)?;
+            let mut buf = self.decrypt_and_decompress(buf)?;
             if end > buf.len() {
                 return Err(StoreError::BadBlock { block: self.index, why: "shorter than its index says" });
             }

@@ -1,7 +1,7 @@
 //! A block's key: loaded when first needed, made with the block, converted when the store's cipher or key changed.
 //!
-//! The keystream of a block is a function of the byte's place in the file, so it needs no state between calls. A block
-//! file without a key file beside it in an encrypted store is taken for plain text and encrypted in place; a key file
+//! The keystream of a block is a function of the byte's place in the file. What is appended goes on where the stream stood,
+//! which is not the place it is written to when the file was compressed in between; Go's files are like that. A block file without a key file beside it in an encrypted store is taken for plain text and encrypted in place; a key file
 //! that the configured cipher does not open is tried with the other cipher and with the previous key.
 //!
 //! Carries 975, 976, 985, 986, 1032, 1108.
@@ -39,7 +39,7 @@ impl Block {
         let context = block_context(&ctx.name, self.index);
         match prf.open(ctx.fcfg.cipher, &context, &key_file, MIN_BLOCK_KEY_LEN) {
             Ok(key) => {
-                (self.key, self.stream) = (Some(key), None);
+                (self.key, self.stream, self.stream_at) = (Some(key), None, 0);
                 Ok(())
             }
             Err(error @ (StoreError::BadKeySize | StoreError::UnknownCipher)) => Err(error),
@@ -50,7 +50,7 @@ impl Block {
     /// Makes the block's key and writes its file (Go: `genEncryptionKeysForBlock`, 1032).
     pub(crate) fn generate_keys(&mut self, ctx: &Ctx) -> Result<(), StoreError> {
         let (key, file) = ctx.generate_key(&block_context(&ctx.name, self.index))?;
-        (self.key, self.stream) = (Some(key), None);
+        (self.key, self.stream, self.stream_at) = (Some(key), None, 0);
         let path = ctx.key_path(self.index);
         ctx.env.fs.exists(&path)?;
         write_atomically(ctx.env.fs.as_ref(), &path, &file, ctx.sync_always)?;
@@ -59,11 +59,20 @@ impl Block {
         Ok(())
     }
 
-    /// Encrypts or decrypts `bytes`, which lie at `offset` in the file; nothing happens in a plain block (Go:
-    /// `encryptOrDecryptIfNeeded`, 1108).
-    pub(crate) fn apply_cipher(&self, _ctx: &Ctx, bytes: &mut [u8], offset: u64) -> Result<(), StoreError> {
+    /// Encrypts or decrypts the bytes of a whole file; nothing happens in a plain block (Go: `encryptOrDecryptIfNeeded`,
+    /// 1108).
+    pub(crate) fn apply_cipher(&mut self, bytes: &mut [u8]) -> Result<(), StoreError> {
+        if self.key.is_some() && !bytes.is_empty() {
+            self.apply_cipher_apart(bytes)?;
+            self.stream_at = bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Encrypts the bytes of a file that replaces this one, with a stream of its own.
+    pub(crate) fn apply_cipher_apart(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
         match &self.key {
-            Some(key) if !bytes.is_empty() => Ok(key.block_stream()?.apply_at(offset, bytes)?),
+            Some(key) if !bytes.is_empty() => Ok(key.block_stream()?.apply(bytes)?),
             _ => Ok(()),
         }
     }
@@ -89,7 +98,9 @@ impl Block {
             write_file_with_sync(ctx.env.fs.as_ref(), &ctx.key_path(self.index), key_file)?;
             return Err(error);
         }
-        self.write_encrypted(ctx, buf)
+        self.write_encrypted(ctx, buf)?;
+        self.stream_at = 0;
+        Ok(())
     }
 
     /// Encrypts the plain file of a block whose key was just made (Go: `convertToEncrypted`, 986).
@@ -111,7 +122,7 @@ impl Block {
 
     /// Writes plain bytes as the block's file, encrypted with its key.
     fn write_encrypted(&mut self, ctx: &Ctx, mut buf: Vec<u8>) -> Result<(), StoreError> {
-        self.apply_cipher(ctx, &mut buf, 0)?;
+        self.apply_cipher(&mut buf)?;
         let path = self.path.as_ref().ok_or(StoreError::NoBlockData)?;
         Ok(ctx.env.fs.write(path, &buf)?)
     }

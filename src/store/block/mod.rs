@@ -72,6 +72,9 @@ pub(crate) struct Block {
     pub(crate) stream: Option<KeystreamAhead>,
     /// The key of the block's keystream; present once loaded or made (Go: `seed`, `nonce`, `aek`, `bek`).
     pub(crate) key: Option<AssetKey>,
+    /// Where the keystream goes on: behind the bytes that were last run through it (Go: `bek` is a running stream). It is
+    /// the end of the file unless the file was compressed behind the back of the cache.
+    pub(crate) stream_at: u64,
     /// The form the file had when it was last written whole (Go: `cmp`).
     pub(crate) compression: StoreCompression,
     pub(crate) hasher: Hasher64,
@@ -120,6 +123,7 @@ impl Block {
             key_path: None,
             stream: None,
             key: None,
+            stream_at: 0,
             compression: StoreCompression::None,
             hasher: Hasher64::for_block(&ctx.name, index),
             last_checksum: [0; 8],

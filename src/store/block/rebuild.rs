@@ -53,12 +53,12 @@ impl Block {
     /// Reads the file and undoes encryption and compression.
     pub(crate) fn load_plain(&mut self, ctx: &Ctx) -> Result<Vec<u8>, StoreError> {
         let buf = self.load_block(ctx)?;
-        self.decrypt_and_decompress(ctx, buf)
+        self.decrypt_and_decompress(buf)
     }
 
     /// Undoes encryption and compression of a file's bytes.
-    pub(super) fn decrypt_and_decompress(&self, ctx: &Ctx, mut buf: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-        self.apply_cipher(ctx, &mut buf, 0)?;
+    pub(super) fn decrypt_and_decompress(&mut self, mut buf: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        self.apply_cipher(&mut buf)?;
         Ok(self.decode(buf)?.0)
     }
 
@@ -99,7 +99,7 @@ impl Block {
             Err(error) => return Err(error),
         };
         let raw_bytes = self.raw_bytes;
-        let plain = self.decrypt_and_decompress(ctx, buf)?;
+        let plain = self.decrypt_and_decompress(buf)?;
         let rebuilt = self.rebuild_from_buf(ctx, &plain, true)?;
         if rebuilt.0.is_none() {
             self.just_read = Some(JustRead { raw_bytes, plain });
@@ -277,7 +277,7 @@ impl Block {
         self.check_and_load_encryption(ctx).ok()?;
         if self.encrypted() {
             let mut buf = self.load_block(ctx).ok()?;
-            self.apply_cipher(ctx, &mut buf, 0).ok()?;
+            self.apply_cipher(&mut buf).ok()?;
             return buf.last_chunk().copied();
         }
         let bytes = ctx.env.fs.read_range(&path, len - CHECKSUM_LEN as u64, CHECKSUM_LEN).ok()?;

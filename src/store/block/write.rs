@@ -253,7 +253,8 @@ impl Block {
                 Some(stream) => stream,
                 none => none.insert(KeystreamAhead::new(key.block_stream()?)),
             };
-            stream.apply_at(offset, &mut sealed)?;
+            stream.apply_at(self.stream_at, &mut sealed)?;
+            self.stream_at += sealed.len() as u64;
             file.write_at(offset, &sealed)?;
         } else {
             file.write_at(offset, pending)?;
@@ -284,9 +285,9 @@ impl Block {
         let fs = &ctx.env.fs;
         let file = fs.open(&temporary, OpenMode::Truncate)?;
         let algorithm = if allow_compress { ctx.fcfg.compression } else { StoreCompression::None };
-        let write = || -> Result<usize, StoreError> {
+        let mut write = || -> Result<usize, StoreError> {
             let mut out = encode_file(algorithm, buf)?;
-            self.apply_cipher(ctx, &mut out, 0)?;
+            self.apply_cipher(&mut out)?;
             file.write_at(0, &out)?;
             file.sync()?;
             Ok(out.len())
@@ -314,7 +315,7 @@ impl Block {
         }
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
         let mut buf = ctx.env.fs.read(&path)?;
-        self.apply_cipher(ctx, &mut buf, 0)?;
+        self.apply_cipher(&mut buf)?;
         let (decoded, on_disk) = self.decode(buf)?;
         if on_disk == ctx.fcfg.compression {
             return Ok(());
