@@ -125,6 +125,14 @@ impl<'a> StoreFiles<'a> {
         Ok(Lock::None)
     }
 
+    /// Whether `relative` is a block of an encrypted directory whose key file is missing or stays closed.
+    pub fn has_lost_its_key(&self, relative: &str) -> FsResult<bool> {
+        match Kind::of(relative) {
+            Kind::Block(index) if !self.keys.is_empty() => Ok(self.block_lock(relative, index)?.key().is_none()),
+            _ => Ok(false),
+        }
+    }
+
     fn block_lock(&self, relative: &str, index: u32) -> FsResult<Lock> {
         let place = join(folder(relative), &format!("{index}.key"));
         self.lock(&[place], &key::block_context(&self.stream, index), key::MIN_BLOCK_KEY_LEN)

@@ -43,6 +43,8 @@ pub(crate) struct Ctx {
     pub(crate) sync_always: bool,
     /// When the store was opened: the access time advances from here in ticks.
     pub(crate) access_base_ns: i64,
+    /// The last access time there is: with the last store, Go stops the clock.
+    pub(crate) access_stopped_ns: Option<i64>,
     /// What runs when the operation is over.
     pub(crate) deferred: Vec<Deferred>,
     /// What the background was asked for.
@@ -161,6 +163,9 @@ impl Ctx {
 
     /// The time of the last tick of the access clock, in Unix nanoseconds (Go: `ats.AccessTime`).
     pub(crate) fn access_time_ns(&self) -> i64 {
+        if let Some(stopped) = self.access_stopped_ns {
+            return stopped;
+        }
         let known = self.time.0.load(Ordering::Relaxed);
         let now = if known != NOT_ASKED { known } else { self.env.clock.coarse_now_ns() };
         let since = now.saturating_sub(self.access_base_ns);

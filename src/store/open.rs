@@ -79,6 +79,7 @@ impl Store {
             flush_in_place: !fcfg.async_flush,
             sync_always: fcfg.sync_always,
             access_base_ns: env.clock.now_ns(),
+            access_stopped_ns: None,
             deferred: Vec::new(),
             alarm: Alarm::new(),
             syncs: Vec::new(),

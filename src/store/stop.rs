@@ -101,6 +101,7 @@ impl Store {
             let _outcome_of_no_consequence = self.force_write_full_state();
         }
         self.closed = true;
+        self.ctx.access_stopped_ns = Some(self.ctx.access_time_ns());
         self.last_block = None;
         self.stop_consumers(delete);
         let bytes = i64::try_from(self.state.bytes).unwrap_or(i64::MAX);

@@ -10,6 +10,7 @@ mod cases;
 mod command;
 mod corpus_through_serve;
 mod diff;
+mod disk_faults;
 mod doctor;
 mod fuzz_seeds;
 mod go_port;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         cases::trials(),
         corpus_through_serve::trials(),
         diff::trials(),
+        disk_faults::trials(),
         doctor::trials(),
         fuzz_seeds::trials(),
         go_port::trials(),

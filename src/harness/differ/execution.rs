@@ -9,9 +9,9 @@ use super::difference::{Class, Difference};
 use super::program::{Program, hands_change};
 use super::states::{Observer, Reached};
 use crate::env::FsResult;
-use crate::harness::case::{Case, Paragraph, Statement};
+use crate::harness::case::{Case, Compression, Paragraph, Statement};
 use crate::harness::execute::{AnswerLine, Interpreter, Stop};
-use crate::harness::golden::{differing_files, identity};
+use crate::harness::golden::{NO_SUCH_FILE, differing_files, identity, is_lost_on_both};
 use crate::harness::port::{Port, PortFailure};
 use crate::harness::runner::Session;
 use crate::harness::store_files::StoreFiles;
@@ -237,9 +237,17 @@ impl Run<'_> {
         let expected = StoreFiles::new(left.fs(), &left.store_dir(), &stream, keys.clone());
         let found = StoreFiles::new(right.fs(), &right.store_dir(), &stream, keys);
         self.observer.files(&expected)?;
-        let differences = differing_files(&expected, &found)?;
-        // Copies that the program keeps are compared when they are back in their place, where their keys are.
-        let Some(first) = differences.into_iter().find(|difference| !difference.path.starts_with("kept/")) else {
+        let compressed = self.program.setting.compression != Compression::None;
+        let mut differences = Vec::new();
+        for difference in differing_files(&expected, &found)? {
+            // Copies that the program keeps are compared when they are back in their place, where their keys are.
+            let kept = difference.path.starts_with("kept/");
+            let missing = [&difference.expected, &difference.found].iter().any(|lines| **lines == [NO_SUCH_FILE]);
+            if !kept && (missing || !is_lost_on_both(&difference.path, &expected, &found, compressed)?) {
+                differences.push(difference);
+            }
+        }
+        let Some(first) = differences.into_iter().next() else {
             return Ok(None);
         };
         let class = Class::file(

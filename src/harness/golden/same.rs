@@ -14,6 +14,9 @@ use crate::format::hash_wheel::HashWheel;
 use crate::format::schedule::MsgScheduling;
 use crate::harness::store_files::{Kind, Plain, StoreFiles};
 
+/// What stands for a file that is missing on one side.
+pub const NO_SUCH_FILE: &str = "no such file";
+
 /// A file that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDifference {
@@ -33,14 +36,34 @@ pub fn differing_files(expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsR
     for path in left.union(&right) {
         let difference = match (left.contains(path), right.contains(path)) {
             (true, true) => compare(path, expected, found)?,
-            (true, false) => Some(lines("the file", "no such file")),
-            (false, _) => Some(lines("no such file", "the file")),
+            (true, false) => Some(lines("the file", NO_SUCH_FILE)),
+            (false, _) => Some(lines(NO_SUCH_FILE, "the file")),
         };
         if let Some((expected, found)) = difference {
             differences.push(FileDifference { path: path.clone(), expected, found });
         }
     }
     Ok(differences)
+}
+
+/// Whether a block can be read on neither side: its key is lost, or what was compressed in it does not unpack. Keys and the
+/// sizes of compressed blocks are chance, so that a block in which nothing is compressed is at least as long on both sides.
+pub fn is_lost_on_both(
+    path: &str,
+    expected: &StoreFiles<'_>,
+    found: &StoreFiles<'_>,
+    compressed: bool,
+) -> FsResult<bool> {
+    if !matches!(Kind::of(path), Kind::Block(_)) {
+        return Ok(false);
+    }
+    let lost = |files: &StoreFiles<'_>| -> FsResult<bool> {
+        Ok(files.has_lost_its_key(path)? || matches!(files.plain(path)?, Plain::Closed(_)))
+    };
+    if !lost(expected)? || !lost(found)? {
+        return Ok(false);
+    }
+    Ok(compressed || expected.read(path)?.len() == found.read(path)?.len())
 }
 
 type Lines = (Vec<String>, Vec<String>);

@@ -155,9 +155,10 @@ impl Generator {
     }
 
     pub(super) fn truncate(&mut self) {
-        // Go cuts a compressed block that it did not write in this life as if it were plain, and what is left depends on the
-        // bytes of the encoder (corpus/cases/truncate/into-a-full-block-after-a-restart).
-        if self.compresses() && self.openings > 1 {
+        // A truncation begins with a new block, so that Go compresses the last one beside it, before or after it is cut;
+        // and it cuts a compressed block that it did not write in this life as if it were plain
+        // (corpus/cases/truncate/into-a-full-block-after-a-restart).
+        if self.compresses() {
             return;
         }
         let seq =
