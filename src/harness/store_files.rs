@@ -125,6 +125,11 @@ impl<'a> StoreFiles<'a> {
         Ok(Lock::None)
     }
 
+    /// Whether there are secrets at hand, as there are for an encrypted directory.
+    pub fn is_encrypted(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// Whether `relative` is a block of an encrypted directory whose key file is missing or stays closed.
     pub fn has_lost_its_key(&self, relative: &str) -> FsResult<bool> {
         match Kind::of(relative) {

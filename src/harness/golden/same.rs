@@ -11,6 +11,7 @@ use crate::env::FsResult;
 use crate::format::consumer_state::ConsumerState;
 use crate::format::dump::render_pages;
 use crate::format::hash_wheel::HashWheel;
+use crate::format::record::Records;
 use crate::format::schedule::MsgScheduling;
 use crate::harness::store_files::{Kind, Plain, StoreFiles};
 
@@ -46,8 +47,9 @@ pub fn differing_files(expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsR
     Ok(differences)
 }
 
-/// Whether a block can be read on neither side: its key is lost, or what was compressed in it does not unpack. Keys and the
-/// sizes of compressed blocks are chance, so that a block in which nothing is compressed is at least as long on both sides.
+/// Whether a block can be read on neither side: its key is lost, or was and the noise that it left was encrypted again, or
+/// what was compressed in it does not unpack. Keys and the sizes of compressed blocks are chance, so that only a block in which
+/// nothing is compressed has to be as long on both sides.
 pub fn is_lost_on_both(
     path: &str,
     expected: &StoreFiles<'_>,
@@ -58,7 +60,13 @@ pub fn is_lost_on_both(
         return Ok(false);
     }
     let lost = |files: &StoreFiles<'_>| -> FsResult<bool> {
-        Ok(files.has_lost_its_key(path)? || matches!(files.plain(path)?, Plain::Closed(_)))
+        Ok(files.has_lost_its_key(path)?
+            || match files.plain(path)? {
+                Plain::Bytes(plain) => {
+                    files.is_encrypted() && Records::new(&plain).next().is_some_and(|(_, first)| first.is_err())
+                }
+                Plain::Chance(_) | Plain::Closed(_) => true,
+            })
     };
     if !lost(expected)? || !lost(found)? {
         return Ok(false);

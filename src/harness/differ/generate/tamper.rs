@@ -92,7 +92,8 @@ impl Generator {
                 let file = self.block_file("blk");
                 if self.compresses() { (file, 0, false) } else { (file, 120, true) }
             }
-            9 | 10 => (self.block_file("key"), 40, true),
+            // A block without its key is cut where its bytes make no sense, and in a compressed one the encoder decides which.
+            9 | 10 if !self.compresses() => (self.block_file("key"), 40, true),
             11 | 12 => ("msgs/thw.db".to_owned(), 40, true),
             13 => ("msgs/sched.db".to_owned(), 17, false),
             14..=16 => (format!("obs/{consumer}/o.dat"), 6, false),
