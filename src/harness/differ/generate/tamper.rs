@@ -39,7 +39,7 @@ impl Generator {
         }
         match self.random.below(20) {
             0..=3 => self.push("rm msgs/index.db"),
-            5 if self.setting.cipher != Cipher::None => {
+            5 if self.setting.cipher != Cipher::None && !self.compresses() => {
                 let file = self.block_file("key");
                 self.push(format!("rm {file}"));
             }
