@@ -1,7 +1,7 @@
 //! Reports of a whole run: text for people, JSON for machines. Both are complete: what differs, where, and how to repeat it.
 //!
 //! What a port does not support is counted apart and fails no run, except on the reference: that one supports everything, and
-//! a skip there would hide a case from everybody.
+//! a skip there would hide a case from everybody. A report in which nothing ran at all is no success either.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -93,7 +93,15 @@ impl Report {
     /// Whether everything is as expected.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.summary.is_success() && !self.runs.iter().any(|run| self.asked.is_failure(&run.verdict))
+        self.summary.is_success()
+            && !self.nothing_ran()
+            && !self.runs.iter().any(|run| self.asked.is_failure(&run.verdict))
+    }
+
+    /// Whether the port supports none of what was asked for, so that it was not judged.
+    #[must_use]
+    pub fn nothing_ran(&self) -> bool {
+        self.summary.unsupported == self.summary.runs
     }
 
     /// The report as JSON.
@@ -125,6 +133,9 @@ impl Report {
             push(&mut out, format_args!("unsupported in {count} runs: {what} (first in {case} [{setting}])\n"));
         }
         out.push_str(&table(&self.summary, &self.asked.port));
+        if self.nothing_ran() {
+            out.push_str("nothing ran: the port supports none of what was asked for, which is no success\n");
+        }
         out
     }
 }

@@ -110,8 +110,11 @@ fn garbage_from_the_start_is_no_port() {
 }
 
 fn unsupported_is_not_a_pass() {
-    let world = World::new(&[("wide", WIDE)]);
+    let world = World::recorded(&[("good", GOOD)]);
+    std::fs::write(world.scratch.path().join("wide.case"), WIDE).unwrap();
     check(&world, "honest", &["run"], 0, "unsupported");
+    // A run that judged nothing is not green.
+    check(&world, "honest", &["run", "wide"], 1, "nothing_ran");
 }
 
 fn wrong_usage() {

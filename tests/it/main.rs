@@ -18,6 +18,7 @@ mod go_tests;
 mod goldens;
 mod handle;
 mod inspect;
+mod partial_port;
 mod process;
 mod releases;
 mod serve;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         goldens::trials(),
         handle::trials(),
         inspect::trials(),
+        partial_port::trials(),
         process::trials(),
         releases::trials(),
         serve::trials(),

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::{Complaint, Culprit, Patient};
 use crate::harness::port::{PortFailure, Reply};
 use crate::harness::protocol::{
-    Bytes, Capability, Clock, EPOCH_NS, ErrorClass, FileConfig, Int, Op, Outcome, Output, StreamConfigMsg, Time, Uint,
+    Bytes, Capability, Clock, EPOCH_NS, ErrorClass, FileConfig, Int, Op, Outcome, Output, SequencePair,
+    StreamConfigMsg, Time, Uint,
 };
 
 type Check = fn(&mut Patient<'_>) -> Result<String, Complaint>;
@@ -220,15 +221,48 @@ fn wide_pure(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     patient.needs(Capability::Pure)?;
     let times = [ROUNDS as i64, EPOCH_NS + 1, i64::MAX, i64::MIN + 1];
     for ns in times {
-        match patient.result(&Op::TimestampNormalized { ts: Time::at(ns) })? {
-            Output::Timestamp { ts } if ts == Time::at(ns) => {}
-            other => {
-                let what = format!("timestamp_normalized of {ns} gave {other:?}");
-                return Err(wrong(Culprit::Adapter, what, ROUNDED));
-            }
+        match patient.call(&Op::TimestampNormalized { ts: Time::at(ns) })?.outcome {
+            Outcome::Result(Output::Timestamp { ts }) if ts == Time::at(ns) => {}
+            Outcome::Unsupported(_) => return wide_consumer_state(patient),
+            other => return Err(wide(&format!("timestamp_normalized of {ns}"), other)),
         }
     }
     Ok(format!("{} extremes came back unchanged", times.len()))
+}
+
+/// For a port without `timestamp_normalized`: a consumer's state of version 2 with the largest sequences that it can have.
+fn wide_consumer_state(patient: &mut Patient<'_>) -> Result<String, Complaint> {
+    let header = [22, 2];
+    // Varints of seven bits a byte: u64::MAX, ROUNDS, u64::MAX, i64::MAX; and neither pending nor redelivered messages.
+    let (widest, rounds) = ([255, 255, 255, 255, 255, 255, 255, 255, 255, 1], [129, 128, 128, 128, 128, 128, 128, 16]);
+    let signed = [255, 255, 255, 255, 255, 255, 255, 255, 127];
+    let bytes = Bytes([&header[..], &widest, &rounds, &widest, &signed, &[0, 0]].concat());
+    let pair = |consumer, stream| SequencePair { consumer: Uint(consumer), stream: Uint(stream) };
+    match patient.call(&Op::DecodeConsumerState { bytes })?.outcome {
+        Outcome::Result(Output::ConsumerState { state })
+            if state.ack_floor == pair(u64::MAX, ROUNDS) && state.delivered == pair(u64::MAX, i64::MAX as u64) =>
+        {
+            Ok("the largest sequences of a consumer's state came back unchanged".to_owned())
+        }
+        Outcome::Unsupported(_) => {
+            Err(Complaint::Skip("the port has neither timestamp_normalized nor decode_consumer_state".to_owned()))
+        }
+        other => Err(wide("the largest sequences of a consumer's state", other)),
+    }
+}
+
+/// What is wrong with a function that did not give back what it was asked with.
+fn wide(asked: &str, outcome: Outcome) -> Complaint {
+    match outcome {
+        Outcome::Result(output) => wrong(Culprit::Adapter, format!("{asked} gave {output:?}"), ROUNDED),
+        Outcome::Error(error) => {
+            wrong(Culprit::Port, format!("{asked} failed: {error}"), "the error is the port's own answer")
+        }
+        Outcome::Unsupported(what) => {
+            let advice = "a function that is there at one time is there at all times";
+            wrong(Culprit::Adapter, format!("{asked} was answered unsupported ({what})"), advice)
+        }
+    }
 }
 
 fn wide_store(patient: &mut Patient<'_>) -> Result<String, Complaint> {
