@@ -168,6 +168,14 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Removes an empty directory.
     fn remove_dir(&self, path: &Path) -> FsResult<()>;
 
+    /// Removes a file, or a directory with nothing in it, as Go's `os.Remove`.
+    fn remove(&self, path: &Path) -> FsResult<()> {
+        match self.remove_file(path) {
+            Err(error) if !error.is_not_found() => self.remove_dir(path).map_err(|_| error),
+            result => result,
+        }
+    }
+
     /// Removes a file or a whole tree; a missing path is fine, as for Go's `os.RemoveAll`.
     fn remove_dir_all(&self, path: &Path) -> FsResult<()>;
 

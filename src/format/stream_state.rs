@@ -284,6 +284,9 @@ fn is_believed_subject(subject: &str) -> bool {
     token_len > 0
 }
 
+/// What an error is about when the index of the last block cannot be decoded, which Go does not survive.
+pub const LAST_BLOCK: &str = "index of the last block";
+
 fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {
     let version = match cursor.rest() {
         [MAGIC, version @ MIN_VERSION..=VERSION, ..] => *version,
@@ -313,8 +316,9 @@ fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {
     for _ in 0..num_blocks {
         blocks.push(decode_block(cursor, version, head.first_ts)?);
     }
-    let last_block = cursor.u64("last block") as u32;
     cursor.check()?;
+    let last_block = cursor.u64("last block") as u32;
+    cursor.check().map_err(|error| DecodeError { what: LAST_BLOCK, ..error })?;
     let checksum = cursor.take(CHECKSUM_LEN, |bytes| format!("last checksum {}", hex::encode(bytes)));
     let last_checksum = checksum.and_then(|bytes| bytes.first_chunk().copied());
     let last_checksum = last_checksum.ok_or(cursor.error("last checksum", "fewer than 8 bytes"))?;

@@ -206,7 +206,7 @@ impl SharedStore {
     pub fn num_pending_multi(
         &self,
         start: u64,
-        sublist: &Sublist,
+        sublist: Option<&Sublist>,
         last_per_subject: bool,
     ) -> Result<(u64, u64), StoreError> {
         self.with(|store| store.num_pending_multi(start, sublist, last_per_subject))

@@ -122,6 +122,9 @@ pub enum StoreError {
     /// What was recovered could not be brought under the limits of the configuration. Go loses the error: it panics.
     #[error("limits could not be enforced while opening: {0}")]
     Enforcement(Box<StoreError>),
+    /// The index of the last block in `index.db` does not end. Go reads the checksum before the start of the file: it panics.
+    #[error("index of the last block does not end")]
+    EndlessLastBlock,
     /// The directory of the blocks cannot be read (Go: `errNotReadable`).
     #[error("storage directory is not readable")]
     NotReadable,

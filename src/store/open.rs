@@ -148,8 +148,10 @@ impl Store {
 
     /// Takes the state from `index.db`, or else from the blocks.
     fn recover(&mut self) -> Result<(), StoreError> {
-        if self.recover_full_state().is_ok() {
-            return Ok(());
+        match self.recover_full_state() {
+            Ok(()) => return Ok(()),
+            Err(error @ StoreError::EndlessLastBlock) => return Err(error),
+            Err(_) => {}
         }
         let prior = std::mem::take(&mut self.state);
         self.clear_subjects();

@@ -26,6 +26,9 @@ enum Wanted<'a> {
     Sublist(&'a Sublist),
     /// All of them.
     Everything,
+    /// All of them, asked for with no sublist: Go then finds none of a block's subjects, and a block that the start lies in
+    /// counts for nothing where it counts upwards.
+    NoSublist,
 }
 
 impl Wanted<'_> {
@@ -39,7 +42,7 @@ impl Wanted<'_> {
                 }
             }
             Self::Sublist(sublist) => sublist.has_interest(subject),
-            Self::Everything => true,
+            Self::Everything | Self::NoSublist => true,
         }
     }
 
@@ -57,7 +60,7 @@ impl Wanted<'_> {
                 visit(subject, value);
                 true
             }),
-            Self::Everything => tree.iter_fast(|subject, value| {
+            Self::Everything | Self::NoSublist => tree.iter_fast(|subject, value| {
                 visit(subject, value);
                 true
             }),
@@ -92,14 +95,19 @@ impl Store {
         Ok((total?, self.state.last_seq))
     }
 
-    /// How many messages from `start` on the sublist takes, or how many subjects have one; and the last
-    /// sequence that this is true for (Go: `NumPendingMulti`, 1022).
+    /// How many messages from `start` on the sublist takes (none at all is asked for all messages), or how many subjects
+    /// have one; and the last sequence that this is true for (Go: `NumPendingMulti`, 1022).
     pub fn num_pending_multi(
         &mut self,
         start: u64,
-        sublist: &Sublist,
+        sublist: Option<&Sublist>,
         last_per_subject: bool,
     ) -> Result<(u64, u64), StoreError> {
+        let Some(sublist) = sublist else {
+            let total = self.pending(start, Wanted::NoSublist, true, last_per_subject);
+            self.settle();
+            return Ok((total?, self.state.last_seq));
+        };
         let mut all = false;
         if self.subjects.len() == 1 {
             self.subjects.iter_fast(|subject, _| {
@@ -125,7 +133,7 @@ impl Store {
         }
         let (mut msgs, mut subjects) = (0, 0);
         let (mut low, mut high) = (u32::MAX, 0);
-        let bounded = !matches!(wanted, Wanted::Everything | Wanted::Filter { wildcard: true, .. });
+        let bounded = !matches!(wanted, Wanted::Everything | Wanted::NoSublist | Wanted::Filter { wildcard: true, .. });
         if bounded || start <= state.first_seq {
             wanted.each(&self.subjects, |_, info: &SubjectInfo| {
                 msgs += info.total;
@@ -140,7 +148,7 @@ impl Store {
         let by_subject = if last_per_subject { subjects } else { msgs };
         if start <= state.first_seq {
             return Ok(match wanted {
-                Wanted::Everything if !last_per_subject => state.msgs,
+                Wanted::Everything | Wanted::NoSublist if !last_per_subject => state.msgs,
                 _ => by_subject,
             });
         }
@@ -304,6 +312,9 @@ fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result
 /// [`count_subjects`] with what is known now, and the subjects of which more must be worked out first.
 fn count_known_subjects(block: &Block, count: &Count<'_>) -> ((u64, bool), Vec<Vec<u8>>) {
     let (mut found, mut partial, mut stale) = (0, false, Vec::new());
+    if matches!(count.wanted, Wanted::NoSublist) {
+        return ((0, false), stale);
+    }
     if let Some(subjects) = &block.subjects {
         count.wanted.each(subjects, |subject, state: &SubjectState| {
             if state.first_needs_update || state.last_needs_update {

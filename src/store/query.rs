@@ -237,9 +237,15 @@ impl Store {
         let Self { ctx, blocks, .. } = self;
         let mut raised = high.saturating_add(1);
         let mut first = 0;
-        for block in blocks.iter_mut().skip(begin) {
+        for position in begin..blocks.len() {
+            let behind = blocks.get(position + 1).map(|block| block.index);
+            let Some(block) = blocks.get_mut(position) else { break };
             if block.index > high {
                 break;
+            }
+            // A stopped store may begin a number again, and only the block made last is known by it.
+            if behind == Some(block.index) {
+                continue;
             }
             first = block.filtered_pending(ctx, filter, 0)?.first;
             if first > 0 {

@@ -12,7 +12,7 @@ use super::block::Block;
 use super::error::StoreError;
 use super::recover::block_index_of;
 use super::state::{StreamState, SubjectInfo, Time};
-use crate::format::stream_state::{BlockState, FullState, FullStateHead, unframe};
+use crate::format::stream_state::{BlockState, FullState, FullStateHead, LAST_BLOCK, unframe};
 
 /// The state of the whole stream (Go: `streamStreamStateFile`).
 pub(crate) const STATE_FILE: &str = "index.db";
@@ -51,7 +51,9 @@ impl Store {
             None => None,
         };
         let full = FullState::decode(opened.as_deref().unwrap_or(content));
-        full.map_err(|_| StoreError::CorruptState)
+        full.map_err(
+            |error| if error.what == LAST_BLOCK { StoreError::EndlessLastBlock } else { StoreError::CorruptState },
+        )
     }
 
     /// Removes the file, and gives the error that says why.

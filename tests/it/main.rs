@@ -12,6 +12,7 @@ mod corpus_through_serve;
 mod diff;
 mod disk_faults;
 mod doctor;
+mod errors;
 mod fuzz_seeds;
 mod go_port;
 mod go_tests;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         diff::trials(),
         disk_faults::trials(),
         doctor::trials(),
+        errors::trials(),
         fuzz_seeds::trials(),
         go_port::trials(),
         go_tests::trials(),

@@ -64,6 +64,11 @@ impl Take<'_> {
         self.arguments.list(name).unwrap_or_default().to_vec()
     }
 
+    /// The filters, where there is a list: none at all is not the same as an empty one.
+    fn filters(&self) -> Option<Vec<String>> {
+        self.arguments.list("filters").map(<[String]>::to_vec)
+    }
+
     fn flag(&self, name: &str) -> bool {
         self.arguments.flag(name).unwrap_or_default()
     }
@@ -119,8 +124,8 @@ fn messages(name: &str, take: &Take<'_>, variables: &Variables) -> Result<Option
         },
         "load-next" => Op::LoadNextMsg { filter: take.text("filter"), wc: wildcard(take), start: take.uint("start") },
         "load-prev" => Op::LoadPrevMsg { filter: take.text("filter"), wc: wildcard(take), start: take.uint("start") },
-        "load-next-multi" => Op::LoadNextMsgMulti { filters: Some(take.list("filters")), start: take.uint("start") },
-        "load-prev-multi" => Op::LoadPrevMsgMulti { filters: Some(take.list("filters")), start: take.uint("start") },
+        "load-next-multi" => Op::LoadNextMsgMulti { filters: take.filters(), start: take.uint("start") },
+        "load-prev-multi" => Op::LoadPrevMsgMulti { filters: take.filters(), start: take.uint("start") },
         _ => return Ok(None),
     }))
 }
@@ -178,7 +183,7 @@ fn query(name: &str, take: &Take<'_>) -> Option<Op> {
         },
         "subject-for-seq" => Op::SubjectForSeq { seq },
         "num-pending" => Op::NumPending { seq, filter: take.text("filter"), last_per_subject },
-        "num-pending-multi" => Op::NumPendingMulti { seq, filters: Some(take.list("filters")), last_per_subject },
+        "num-pending-multi" => Op::NumPendingMulti { seq, filters: take.filters(), last_per_subject },
         "utilization" => Op::Utilization {},
         "type" => Op::Type {},
         "encoded-state" => Op::EncodedStreamState { failed: take.arguments.unsigned("failed").map(Uint) },

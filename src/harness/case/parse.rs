@@ -355,7 +355,10 @@ fn command(text: &str, line: usize) -> Result<Command, Fault> {
     let mut consumer = None;
     if name == "consumer" {
         let shape = || Fault::new("`consumer NAME VERB`", format!("`{text}`"));
-        consumer = Some(word(tokens.next()).map_err(|_| shape())?);
+        consumer = Some(match tokens.next() {
+            Some(Token::Plain(Value::Quoted(name))) => name,
+            other => word(other).map_err(|_| shape())?,
+        });
         let verb = word(tokens.next()).map_err(|_| shape())?;
         name = format!("consumer {}", constant(&verb).unwrap_or_default());
     }

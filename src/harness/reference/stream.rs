@@ -14,9 +14,6 @@ use crate::store::{
     self, FileStoreConfig, KeyGen, LostStreamData, Message, OpenKeys, Store, StoreInfo, StreamConfig, StreamState,
 };
 
-/// The filter that takes every subject.
-const ALL_SUBJECTS: &[u8] = b">";
-
 pub(super) fn answer(case: &mut Case, op: &Op) -> Answered {
     match op {
         Op::Open { dir, file, stream, created, key, old_key } => {
@@ -160,10 +157,10 @@ fn count(store: &mut Store, op: &Op) -> Answered {
         Op::NumPending { seq, filter, last_per_subject } => {
             pending(store.num_pending(seq.0, filter.as_bytes(), *last_per_subject)?)
         }
-        Op::NumPendingMulti { seq, filters, last_per_subject } => pending(match filters {
-            Some(filters) => store.num_pending_multi(seq.0, &sublist(filters)?, *last_per_subject)?,
-            None => store.num_pending(seq.0, ALL_SUBJECTS, *last_per_subject)?,
-        }),
+        Op::NumPendingMulti { seq, filters, last_per_subject } => {
+            let filters = filters.as_ref().map(|filters| sublist(filters)).transpose()?;
+            pending(store.num_pending_multi(seq.0, filters.as_ref(), *last_per_subject)?)
+        }
         _ => describe(store, op),
     }
 }

@@ -349,7 +349,7 @@ impl Block {
         self.closed = true;
         self.subjects = None;
         for path in [self.path.take(), self.key_path.clone()].into_iter().flatten() {
-            match ctx.env.fs.remove_file(&path) {
+            match ctx.env.fs.remove(&path) {
                 Err(error) if !error.is_not_found() => return Err(error.into()),
                 _ => {}
             }

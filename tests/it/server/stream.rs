@@ -112,7 +112,7 @@ impl Opened {
         let (count, _) = match filters(&config).as_slice() {
             [] => self.store.num_pending(next, b"", last_per_subject).unwrap(),
             [filter] => self.store.num_pending(next, filter.as_bytes(), last_per_subject).unwrap(),
-            several => self.store.num_pending_multi(next, &sublist(several), last_per_subject).unwrap(),
+            several => self.store.num_pending_multi(next, Some(&sublist(several)), last_per_subject).unwrap(),
         };
         known.num_pending(name, count);
     }
