@@ -9,6 +9,7 @@ mod broken_adapter;
 mod cases;
 mod command;
 mod corpus_through_serve;
+mod csharp;
 mod diff;
 mod disk_faults;
 mod doctor;
@@ -17,6 +18,7 @@ mod fuzz_seeds;
 mod go_port;
 mod go_tests;
 mod goldens;
+mod guide;
 mod handle;
 mod inspect;
 mod partial_port;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         bench::trials(),
         cases::trials(),
         corpus_through_serve::trials(),
+        csharp::trials(),
         diff::trials(),
         disk_faults::trials(),
         doctor::trials(),
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         go_port::trials(),
         go_tests::trials(),
         goldens::trials(),
+        guide::trials(),
         handle::trials(),
         inspect::trials(),
         partial_port::trials(),

@@ -24,7 +24,7 @@ use libtest_mimic::Trial;
 use super::command::{Place, checkout};
 
 /// Where the adapter lies.
-const ADAPTER: &str = "adapters/python-decoders";
+pub(crate) const ADAPTER: &str = "adapters/python-decoders";
 
 /// The commands that the adapter has an operation for.
 const COMMANDS: [&str; 4] = ["check-consumer-header", "decode-consumer-state", "unmarshal-metadata", "decompress"];
@@ -51,14 +51,19 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// The adapter in `directory` as a port.
 fn python(directory: &Path) -> PortSpec {
-    let version = Command::new("python3").arg("--version").output();
-    assert!(version.is_ok_and(|output| output.status.success()), "python3 is missing: install Python 3.9 or newer");
+    needs("python3", "install Python 3.9 or newer");
     let script = directory.join("adapter.py");
     format!("cmd:python3 -B {}", shlex::try_quote(script.to_str().unwrap()).unwrap()).parse().unwrap()
 }
 
-/// The whole corpus on `port`.
-fn run(port: &PortSpec, cases: &[Case]) -> Report {
+/// Stops where `program` is missing.
+pub(crate) fn needs(program: &str, advice: &str) {
+    let output = Command::new(program).arg("--version").output();
+    assert!(output.is_ok_and(|output| output.status.success()), "{program} is missing: {advice}");
+}
+
+/// `cases` in all their settings on `port`.
+pub(crate) fn run(port: &PortSpec, cases: &[Case]) -> Report {
     let runs = cases.iter().flat_map(|case| case.settings.iter().map(move |setting| (case, *setting))).collect();
     let plan = Plan { runs, workers: 2, deadline: Duration::from_secs(60) };
     let root = WorkRoot::new(None, false).unwrap();
