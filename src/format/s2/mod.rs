@@ -6,7 +6,7 @@
 //! 80..fd skippable (99 is the index), fe padding: ignored     02..7f: refused
 //! ```
 //! A stream of 0 bytes is an empty stream. The CRC is taken over the decoded bytes, rotated and offset. Compressed bytes are
-//! no criterion of conformance: Go's own builds choose different matches. What decodes stays below the caller's limit, and a
+//! no criterion of conformance, as Go's own builds choose different matches; ours are those of most of them. What decodes stays below the caller's limit, and a
 //! chunk costs at most 4 MiB before it is refused. The block inside a chunk is [`decode`] and [`encode`].
 
 mod decode;
@@ -283,9 +283,8 @@ fn encode_chunk(out: &mut Vec<u8>, encoder: &mut encode::Encoder, block: &[u8]) 
     let body = start + CHUNK_HEADER_LEN + CRC_LEN;
     out.resize(body, 0);
     append_uvarint(out, block.len() as u64);
-    encoder.encode(block, out);
     let mut kind = COMPRESSED;
-    if out.len() - body >= block.len() {
+    if !encoder.encode(block, out) {
         kind = UNCOMPRESSED;
         out.truncate(body);
         out.extend_from_slice(block);

@@ -115,3 +115,69 @@ fn pieces_make_the_stream_of_the_whole() {
     }
     assert_eq!(StreamEncoder::new().finish(), Vec::<u8>::new());
 }
+
+/// Streams that Go wrote; the file says how.
+const ENCODED: &str = include_str!("../../../tests/data/format/s2-encoded.txt");
+
+/// Numbers in a fixed order.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize
+    }
+}
+
+fn extend_payload(kind: &str, out: &mut Vec<u8>, numbers: &mut Numbers) {
+    match kind {
+        "0" => out.push(numbers.next() as u8),
+        "1" => out.push((numbers.next() % 3) as u8),
+        "2" => {
+            let literal = numbers.next() % 12;
+            out.extend((0..literal).map(|_| numbers.next() as u8));
+            let len = out.len();
+            if len > 0 {
+                let span = if numbers.next() % 4 != 0 && len > 3000 { 3000 } else { len };
+                let from = len - 1 - numbers.next() % span;
+                let drawn = numbers.next();
+                let copied = 3 + drawn % [10, 20, 90, 700][numbers.next() % 4];
+                (from..from + copied).for_each(|at| out.push(out[at]));
+            }
+        }
+        "3" => {
+            let kind = (numbers.next() % 4) as u8;
+            let number = out.len() as u8;
+            out.extend([kind, 0, 0, 0, number, numbers.next() as u8, 0, 0, 0, 0, 0, 0]);
+            out.extend(b"foo.bar.");
+            out.push(b'a' + (numbers.next() % 5) as u8);
+            out.extend(vec![b'Z'; numbers.next() % 40]);
+            out.extend((0..8).map(|_| numbers.next() as u8));
+        }
+        _ => {
+            let byte = numbers.next() as u8;
+            out.extend(vec![byte; numbers.next() % 70_000]);
+            out.extend([numbers.next() as u8, numbers.next() as u8]);
+        }
+    }
+}
+
+#[test]
+fn streams_are_those_that_go_writes() {
+    for line in ENCODED.lines().filter(|line| !line.starts_with('#')) {
+        let [kind, len, seed, payload_sum, stream_len, stream_sum] = line.split(' ').collect::<Vec<_>>()[..] else {
+            unreachable!("{line}");
+        };
+        let len: usize = len.parse().unwrap();
+        let mut numbers = Numbers(seed.parse::<u64>().unwrap() * 2 + 1);
+        let mut payload = Vec::new();
+        while payload.len() < len {
+            extend_payload(kind, &mut payload, &mut numbers);
+        }
+        payload.truncate(len);
+        assert_eq!(hex::encode(&Sha256::digest(&payload)[..4]), payload_sum, "another payload: {line}");
+        let stream = encode_stream(&payload);
+        assert_eq!(stream.len().to_string(), stream_len, "{line}");
+        assert_eq!(hex::encode(&Sha256::digest(&stream)[..8]), stream_sum, "{line}");
+    }
+}
