@@ -138,7 +138,7 @@ fn extend_payload(kind: &str, out: &mut Vec<u8>, numbers: &mut Numbers) {
             out.extend((0..literal).map(|_| numbers.next() as u8));
             let len = out.len();
             if len > 0 {
-                let span = if numbers.next() % 4 != 0 && len > 3000 { 3000 } else { len };
+                let span = if !numbers.next().is_multiple_of(4) && len > 3000 { 3000 } else { len };
                 let from = len - 1 - numbers.next() % span;
                 let drawn = numbers.next();
                 let copied = 3 + drawn % [10, 20, 90, 700][numbers.next() % 4];
