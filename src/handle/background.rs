@@ -8,8 +8,10 @@
 //!
 //! Takes the place of 1057 to 1063, 1110, 1199, 1224 as goroutines.
 
+use std::hint;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError, TryLockError};
+use std::thread;
 use std::time::Duration;
 
 use super::{Core, Inner};
@@ -22,6 +24,9 @@ const LINGER_ROUNDS: u32 = 8;
 /// The shortest and the longest sleep.
 const MIN_SLEEP_NS: i64 = 1_000_000;
 const MAX_SLEEP_NS: i64 = 3_600_000_000_000;
+/// How often it looks for a gap between operations, and how often it comes back for that before it sleeps on the lock.
+const LOCK_TRIES: u32 = 50;
+const LOCK_ROUNDS: u32 = 8;
 /// A clock that falls behind by less was not set back.
 const SET_BACK_NS: i64 = 50_000_000;
 
@@ -48,8 +53,10 @@ impl Inner {
 
 /// The body of the thread. A panic, unless it is that of a closure, leaves the store marked as broken.
 pub(super) fn run(core: &Core, watch: ClockWatch) {
+    let _set_by_this_thread_alone = core.background.set(thread::current());
     if catch_unwind(AssertUnwindSafe(|| rounds(core, watch))).is_err() {
         core.inner.lock().unwrap_or_else(PoisonError::into_inner).broken = true;
+        core.recompressed.notify_all();
     }
 }
 
@@ -69,6 +76,11 @@ fn rounds(core: &Core, mut watch: ClockWatch) {
             linger_rounds = linger_rounds.saturating_sub(1);
         }
         if inner.store.wants_flush() || inner.store.background_due() <= watch.now_ns() {
+            let Some(held) = recompress_unlocked(core, inner) else { return };
+            inner = held;
+            if inner.stopping {
+                return;
+            }
             inner.store.run_due();
         }
         let Some(held) = run_unlocked(core, inner) else { return };
@@ -78,9 +90,44 @@ fn rounds(core: &Core, mut watch: ClockWatch) {
         }
         let (sleep, span) = sleep(&inner, watch.now_ns(), linger_rounds > 0);
         inner.sleep = sleep;
-        let Ok((held, _)) = core.bell.wait_timeout(inner, span) else { return };
+        drop(inner);
+        thread::park_timeout(span);
+        let Some(held) = lock(core) else { return };
         inner = held;
     }
+}
+
+/// Takes the lock; nothing when it is poisoned. A thread that sleeps on a lock is woken by every operation that ends until it
+/// gets it, which costs writers that follow one another closely as much as their work, so it leaves a busy store alone for a
+/// while. Such writers flush what is pending themselves.
+fn lock(core: &Core) -> Option<MutexGuard<'_, Inner>> {
+    for _ in 0..LOCK_ROUNDS {
+        for _ in 0..LOCK_TRIES {
+            match core.inner.try_lock() {
+                Ok(inner) => return Some(inner),
+                Err(TryLockError::Poisoned(_)) => return None,
+                Err(TryLockError::WouldBlock) => hint::spin_loop(),
+            }
+        }
+        thread::park_timeout(Duration::from_nanos(LINGER_NS.unsigned_abs()));
+    }
+    core.inner.lock().ok()
+}
+
+/// Brings the files of full blocks into the configured form, without the lock, until none is left or the store is to stop.
+fn recompress_unlocked<'a>(core: &'a Core, mut inner: MutexGuard<'a, Inner>) -> Option<MutexGuard<'a, Inner>> {
+    while !inner.stopping
+        && let Some(job) = inner.store.take_recompression()
+    {
+        let gate = job.begin();
+        drop(inner);
+        let done = job.run();
+        drop(gate);
+        inner = lock(core)?;
+        inner.store.finish_recompression(&job, &done);
+        core.recompressed.notify_all();
+    }
+    Some(inner)
 }
 
 /// Forces to disk what the sync left and lets callbacks run, without the lock, until neither has anything to do.
@@ -95,7 +142,7 @@ fn run_unlocked<'a>(core: &'a Core, mut inner: MutexGuard<'a, Inner>) -> Option<
         let synced: Vec<FsResult<()>> = syncs.iter().map(|sync| sync.run(core.env.fs.as_ref())).collect();
         // A closure that panics has not harmed the store; the panic hook has told of it.
         while catch_unwind(AssertUnwindSafe(|| core.callbacks.deliver())).is_err() {}
-        inner = core.inner.lock().ok()?;
+        inner = lock(core)?;
         for error in synced.into_iter().filter_map(Result::err) {
             inner.store.sync_failed(error.into());
         }

@@ -13,8 +13,8 @@ mod consumer;
 mod stream;
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, ThreadId};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle, Thread, ThreadId};
 
 pub use consumer::SharedConsumer;
 pub use stream::LastMsgs;
@@ -70,8 +70,10 @@ struct Owner {
 struct Core {
     env: Env,
     inner: Mutex<Inner>,
-    /// Wakes the thread.
-    bell: Condvar,
+    /// The thread, to wake it; set before it first sleeps.
+    background: OnceLock<Thread>,
+    /// Told when a recompression is finished.
+    recompressed: Condvar,
     callbacks: Callbacks,
 }
 
@@ -100,12 +102,19 @@ impl Core {
         let wakes = inner.wakes_background();
         drop(inner);
         if wakes {
-            self.bell.notify_one();
+            self.wake_background();
         }
         if has_events {
             self.callbacks.deliver();
         }
         outcome
+    }
+
+    fn wake_background(&self) {
+        // One that has not begun looks at everything anyway.
+        if let Some(background) = self.background.get() {
+            background.unpark();
+        }
     }
 }
 
@@ -123,8 +132,13 @@ impl SharedStore {
         let mut store = Store::open(env.clone(), fcfg, config, created, keys)?;
         store.leave_to_background(true);
         let inner = Inner { store, sleep: Sleep::Awake, stopping: false, broken: false };
-        let core =
-            Arc::new(Core { env, inner: Mutex::new(inner), bell: Condvar::new(), callbacks: Callbacks::default() });
+        let core = Arc::new(Core {
+            env,
+            inner: Mutex::new(inner),
+            background: OnceLock::new(),
+            recompressed: Condvar::new(),
+            callbacks: Callbacks::default(),
+        });
         let of_thread = Arc::clone(&core);
         let thread = thread::Builder::new()
             .name("blkspec-store".to_owned())
@@ -173,7 +187,9 @@ impl Owner {
 
     /// Has the store come to its end, and waits for that of the thread and of the callbacks.
     fn end(&self, act: impl FnOnce(&mut Store) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        let ended = match self.core.inner.lock() {
+        let recompressing = |inner: &mut Inner| inner.store.is_recompressing() && !inner.broken;
+        let idle = self.core.inner.lock().and_then(|inner| self.core.recompressed.wait_while(inner, recompressing));
+        let ended = match idle {
             Ok(mut inner) if !inner.broken => {
                 inner.stopping = true;
                 inner.store.leave_to_background(false);
@@ -188,7 +204,7 @@ impl Owner {
                 Err(StoreError::Poisoned)
             }
         };
-        self.core.bell.notify_one();
+        self.core.wake_background();
         self.core.callbacks.deliver();
         self.join();
         self.core.callbacks.close();

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use super::Store;
 use super::atomic::sync_file_and_dir;
+use super::block::{Recompressed, Recompression};
 use super::ctx::{Ctx, Deferred};
 use super::error::StoreError;
 use crate::env::{FileSystem, FsResult};
@@ -22,13 +23,23 @@ pub(crate) struct Alarm {
     due_ns: Cell<i64>,
     /// A block has something to flush.
     flush: Cell<bool>,
+    /// The writer is so far ahead that it flushes itself.
+    writer_flushes: Cell<bool>,
+    /// A block's file is being brought into its other form.
+    recompressing: bool,
     /// Somebody else runs what operations leave.
     pub(crate) has_background: bool,
 }
 
 impl Alarm {
     pub(crate) fn new() -> Self {
-        Self { due_ns: Cell::new(i64::MIN), flush: Cell::new(false), has_background: false }
+        Self {
+            due_ns: Cell::new(i64::MIN),
+            flush: Cell::new(false),
+            writer_flushes: Cell::new(false),
+            recompressing: false,
+            has_background: false,
+        }
     }
 
     /// A timer was set.
@@ -39,6 +50,11 @@ impl Alarm {
     /// A block wants its background flush to look.
     pub(crate) fn ask_for_flush(&self) {
         self.flush.set(true);
+    }
+
+    /// The operation under way is to flush the last block when it is over.
+    pub(crate) fn ask_writer_to_flush(&self) {
+        self.writer_flushes.set(true);
     }
 
     /// Whether a flush was asked for since the last time.
@@ -148,6 +164,44 @@ impl Store {
         self.write_error.as_ref().or_else(of_blocks)
     }
 
+    /// The next full block whose file somebody is to bring into its other form without holding the store meanwhile; what
+    /// came of it goes to [`Self::finish_recompression`], and until then the store is not to be stopped.
+    pub fn take_recompression(&mut self) -> Option<Recompression> {
+        let Self { ctx, blocks, .. } = self;
+        let mut full = Vec::new();
+        ctx.deferred.retain(|deferred| match deferred {
+            Deferred::Recompress(index) => {
+                full.push(*index);
+                false
+            }
+            _ => true,
+        });
+        let mut job = None;
+        for index in full {
+            if job.is_some() {
+                ctx.deferred.push(Deferred::Recompress(index));
+            } else if let Some(block) = blocks.iter_mut().rfind(|block| block.index == index) {
+                job = block.recompression(ctx);
+            }
+        }
+        ctx.alarm.recompressing = job.is_some();
+        job
+    }
+
+    /// Whether a recompression was taken and is not finished.
+    pub fn is_recompressing(&self) -> bool {
+        self.ctx.alarm.recompressing
+    }
+
+    /// What came of a recompression: the new file takes the place of the old one, unless the block was changed meanwhile.
+    pub fn finish_recompression(&mut self, job: &Recompression, done: &Recompressed) {
+        self.ctx.alarm.recompressing = false;
+        match self.blocks.iter_mut().rfind(|block| block.index == job.index) {
+            Some(block) => block.finish_recompression(job, done),
+            None => job.discard(done),
+        }
+    }
+
     /// Runs what operations left, all of it.
     pub(super) fn run_left_over(&mut self) {
         while !self.ctx.deferred.is_empty() {
@@ -159,6 +213,23 @@ impl Store {
 
     /// Runs what must not be left, and leaves the rest to the background.
     pub(super) fn settle_totals(&mut self) {
+        self.run_totals();
+        if self.ctx.alarm.writer_flushes.take() {
+            let last = self.last_position();
+            let Self { ctx, blocks, .. } = self;
+            if let Some(block) = last.and_then(|position| blocks.get_mut(position)) {
+                // As in the background, a failed write stays with the block, which gives it to the next writer.
+                let _outcome_kept_by_the_block = block.flush_pending(ctx);
+            }
+            self.run_totals();
+        }
+        if !self.ctx.deferred.is_empty() {
+            self.ctx.alarm.set(i64::MIN);
+        }
+    }
+
+    /// Runs what must not be left.
+    fn run_totals(&mut self) {
         while self.ctx.deferred.iter().any(Deferred::belongs_to_operation) {
             for deferred in std::mem::take(&mut self.ctx.deferred) {
                 if deferred.belongs_to_operation() {
@@ -167,9 +238,6 @@ impl Store {
                     self.ctx.deferred.push(deferred);
                 }
             }
-        }
-        if !self.ctx.deferred.is_empty() {
-            self.ctx.alarm.set(i64::MIN);
         }
     }
 

@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::background::{Alarm, FileSync};
 use super::block::Cache;
@@ -51,6 +51,8 @@ pub(crate) struct Ctx {
     pub(crate) alarm: Alarm,
     /// What the background forces to disk.
     pub(crate) syncs: Vec<FileSync>,
+    /// Held by whoever writes a block's file anew, beside the old one.
+    pub(crate) rewriting: Arc<Mutex<()>>,
     /// The time as the operation under way sees it. See [`Ctx::begin`].
     pub(crate) time: OperationTime,
     /// The room of a cache that was dropped, for the next one.

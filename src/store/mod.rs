@@ -51,6 +51,7 @@ use std::collections::VecDeque;
 
 pub use atomic::{write_atomically, write_file_with_sync};
 pub use background::FileSync;
+pub use block::{Recompressed, Recompression};
 pub use config::{
     AckPolicy, ConsumerConfig, ConsumerLimits, DeliverPolicy, Discard, ExternalStream, FileStoreConfig, PersistMode,
     Placement, PriorityPolicy, ReplayPolicy, Republish, Retention, SourceConsumer, Storage, StreamConfig, StreamSource,

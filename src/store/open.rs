@@ -7,6 +7,7 @@
 //! Carries 960.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use super::Store;
 use super::atomic::remove_best_effort;
@@ -83,6 +84,7 @@ impl Store {
             deferred: Vec::new(),
             alarm: Alarm::new(),
             syncs: Vec::new(),
+            rewriting: Arc::default(),
             time: OperationTime::default(),
             spare: Spare::default(),
             subjects_room: Cell::default(),

@@ -52,6 +52,7 @@ impl Block {
         let mut out = if kept.buf.is_empty() { Vec::new() } else { encode_file(self.compression, &kept.buf)? };
         self.apply_cipher_apart(&mut out)?;
         self.close_file().ok();
+        self.recompressing = false;
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
         let temporary = ctx.msgs_dir.join(format!("{}.new", self.index));
         let fs = ctx.env.fs.as_ref();

@@ -123,6 +123,7 @@ impl Block {
     /// Writes plain bytes as the block's file, encrypted with its key.
     fn write_encrypted(&mut self, ctx: &Ctx, mut buf: Vec<u8>) -> Result<(), StoreError> {
         self.apply_cipher(&mut buf)?;
+        self.recompressing = false;
         let path = self.path.as_ref().ok_or(StoreError::NoBlockData)?;
         Ok(ctx.env.fs.write(path, &buf)?)
     }

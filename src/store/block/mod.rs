@@ -11,6 +11,7 @@ mod compact;
 mod encryption;
 mod matching;
 mod rebuild;
+mod recompress;
 mod subjects;
 mod write;
 
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 pub(crate) use cache::{Cache, MsgView};
 pub(crate) use compact::COMPACT_MINIMUM;
 pub(crate) use matching::{ALL_SUBJECTS, Filter, Found, Search};
+pub use recompress::{Recompressed, Recompression};
 pub(crate) use write::EMPTY_RECORD;
 
 use super::ctx::Ctx;
@@ -89,6 +91,8 @@ pub(crate) struct Block {
     pub(crate) last_lookup: u64,
     /// The background flush, when one runs (Go: `flusher`, `fch`, `qch`).
     pub(crate) flusher: Option<write::Flusher>,
+    /// The background is about to replace the file; false again as soon as somebody else changes it.
+    pub(crate) recompressing: bool,
     pub(crate) write_error: Option<StoreError>,
     pub(crate) need_sync: bool,
     pub(crate) need_key_sync: bool,
@@ -133,6 +137,7 @@ impl Block {
             last_subject_ns: 0,
             last_lookup: 0,
             flusher: None,
+            recompressing: false,
             write_error: None,
             need_sync: false,
             need_key_sync: false,

@@ -11,7 +11,7 @@ use super::super::state::{LostStreamData, MsgId};
 use super::Block;
 use super::cache::MAX_BLOCK_SPAN;
 use crate::env::OpenMode;
-use crate::format::checksum::CHECKSUM_LEN;
+use crate::format::checksum::{CHECKSUM_LEN, Hasher64};
 use crate::format::compress::{CompressionInfo, DECODED_LIMIT, StoreCompression, decompress};
 use crate::format::index_info::{IndexInfo, removes_file};
 use crate::format::record::{RecordView, Records};
@@ -64,22 +64,7 @@ impl Block {
 
     /// Undoes the compression, and says which it was (Go: `msgBlock.decode`).
     pub(crate) fn decode(&self, buf: Vec<u8>) -> Result<(Vec<u8>, StoreCompression), StoreError> {
-        /// The first record of a plain block reads as compression metadata only if it is at least this long.
-        const SHORTEST_LOOKALIKE: usize = 24_145_251;
-        let Some((info, head)) = CompressionInfo::decode(&buf)? else {
-            return Ok((buf, StoreCompression::None));
-        };
-        let body = buf.get(head..).unwrap_or_default();
-        let error = match decompress(info.algorithm, body, DECODED_LIMIT) {
-            Ok(plain) => return Ok((plain, info.algorithm)),
-            Err(error) => error,
-        };
-        let plain_after_all =
-            buf.len() >= SHORTEST_LOOKALIKE && crate::format::record::message(&buf, Some(&self.hasher)).is_ok();
-        if plain_after_all {
-            return Ok((buf, StoreCompression::None));
-        }
-        Err(error.into())
+        decode_file(&self.hasher, buf)
     }
 
     /// Counts the block again from its file (Go: `rebuildStateLocked`, 989).
@@ -256,6 +241,7 @@ impl Block {
             },
             (None, None) => return Ok(()),
         };
+        self.recompressing = false;
         file.set_len(at as u64)?;
         if at >= CHECKSUM_LEN {
             let mut checksum = [0; CHECKSUM_LEN];
@@ -343,4 +329,23 @@ struct Rebuild {
     first_seen: bool,
     tombstones: Vec<u64>,
     last_tombstone: MsgId,
+}
+
+/// Undoes the compression of a file's bytes, and says which it was.
+pub(super) fn decode_file(hasher: &Hasher64, buf: Vec<u8>) -> Result<(Vec<u8>, StoreCompression), StoreError> {
+    /// The first record of a plain block reads as compression metadata only if it is at least this long.
+    const SHORTEST_LOOKALIKE: usize = 24_145_251;
+    let Some((info, head)) = CompressionInfo::decode(&buf)? else {
+        return Ok((buf, StoreCompression::None));
+    };
+    let body = buf.get(head..).unwrap_or_default();
+    let error = match decompress(info.algorithm, body, DECODED_LIMIT) {
+        Ok(plain) => return Ok((plain, info.algorithm)),
+        Err(error) => error,
+    };
+    let plain_after_all = buf.len() >= SHORTEST_LOOKALIKE && crate::format::record::message(&buf, Some(hasher)).is_ok();
+    if plain_after_all {
+        return Ok((buf, StoreCompression::None));
+    }
+    Err(error.into())
 }

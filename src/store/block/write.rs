@@ -5,11 +5,14 @@
 //!
 //! Carries 1036, 1057 to 1063, 1088 to 1092, 1100, 1105, 1106, 1115 to 1117, 1185, 1186, 1194.
 
+use std::sync::PoisonError;
+
 use super::super::ctx::{Ctx, Deferred};
 use super::super::error::StoreError;
 use super::super::state::MsgId;
 use super::Block;
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
+use super::recompress::temporary_path;
 use crate::env::OpenMode;
 use crate::format::cipher::KeystreamAhead;
 use crate::format::compress::{StoreCompression, encode_file};
@@ -19,6 +22,9 @@ use crate::format::record::{EMPTY_RECORD_LEN, ERASED_BIT, TOMBSTONE_BIT, encode_
 const COALESCE_MINIMUM: usize = 16 * 1024;
 /// And at most so long (Go: `maxFlushWait`).
 const MAX_FLUSH_WAIT_MS: i64 = 8;
+/// A writer that is so far ahead of a background thread flushes itself: what is pending is still in the processor's cache
+/// then, and the two do not fight over the store.
+const WRITER_FLUSHES: usize = 64 * 1024;
 const MS: i64 = 1_000_000;
 
 /// The background flush of a block (Go: `flushLoop`).
@@ -196,6 +202,7 @@ impl Block {
             return Ok(());
         }
         let path = self.path.as_ref().ok_or(StoreError::NoMsgBlock)?;
+        self.recompressing = false;
         self.file = Some(ctx.env.fs.open(path, OpenMode::Create)?);
         if !flush_in_place {
             self.spin_up_flusher();
@@ -279,9 +286,10 @@ impl Block {
 
     fn replace_file(&mut self, ctx: &Ctx, buf: &[u8], allow_compress: bool) -> Result<(), StoreError> {
         let path = self.path.clone().ok_or(StoreError::NoMsgBlock)?;
-        let mut name = path.clone().into_os_string();
-        name.push(".tmp");
-        let temporary = std::path::PathBuf::from(name);
+        self.recompressing = false;
+        // The background may be at a temporary file of the same name.
+        let gate = ctx.rewriting.lock().unwrap_or_else(PoisonError::into_inner);
+        let temporary = temporary_path(&path);
         let fs = &ctx.env.fs;
         let file = fs.open(&temporary, OpenMode::Truncate)?;
         let algorithm = if allow_compress { ctx.fcfg.compression } else { StoreCompression::None };
@@ -293,7 +301,7 @@ impl Block {
             Ok(out.len())
         };
         let written = write();
-        drop(file);
+        drop((file, gate));
         let len = match written {
             Ok(len) => len,
             Err(error) => {
@@ -347,6 +355,7 @@ impl Block {
             return Ok(());
         }
         self.closed = true;
+        self.recompressing = false;
         self.subjects = None;
         for path in [self.path.take(), self.key_path.clone()].into_iter().flatten() {
             match ctx.env.fs.remove(&path) {
@@ -395,6 +404,9 @@ impl Block {
             // One that waits looks again when its wait is over, which is a deadline.
             if flusher.waiting.is_none() {
                 ctx.alarm.ask_for_flush();
+            }
+            if ctx.alarm.has_background && self.pending_write_size() >= WRITER_FLUSHES {
+                ctx.alarm.ask_writer_to_flush();
             }
         }
     }

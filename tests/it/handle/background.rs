@@ -11,6 +11,7 @@ use std::time::Duration;
 use blkspec::env::{Clock, Env, Fault, FaultyFs, Operation, RealClock, RealFs};
 use blkspec::format::cipher::StoreCipher;
 use blkspec::format::compress::StoreCompression;
+use blkspec::handle::SharedStore;
 use blkspec::store::{AckPolicy, ConsumerConfig, ConsumerState, StoreError};
 
 use super::{PLAIN, Place, Setting, env_with, eventually};
@@ -27,6 +28,9 @@ super::super::trials![
     a_failed_flush_stays,
     a_failed_sync_stays,
     a_sync_holds_nobody_up,
+    a_compression_holds_nobody_up,
+    a_block_purged_while_it_is_compressed_stays_gone,
+    a_writer_far_ahead_flushes_itself,
     a_stop_waits_for_the_thread,
     a_clock_that_is_set_back_delays_nothing,
     an_idle_store_sleeps,
@@ -170,7 +174,7 @@ fn a_failed_sync_stays() {
     assert!(matches!(store.stop(), Err(StoreError::Fs(_))), "the stop tells of it");
 }
 
-/// A file system whose syncs take until somebody says so.
+/// A file system whose syncs and temporary files of blocks take until somebody says so.
 #[derive(Debug)]
 struct SlowSync {
     inner: RealFs,
@@ -195,7 +199,6 @@ impl blkspec::env::FileSystem for SharedSlowSync {
         read(path: &std::path::Path) -> Vec<u8>;
         read_range(path: &std::path::Path, offset: u64, len: usize) -> Vec<u8>;
         write(path: &std::path::Path, bytes: &[u8]) -> ();
-        open(path: &std::path::Path, mode: blkspec::env::OpenMode) -> Box<dyn blkspec::env::File>;
         rename(source: &std::path::Path, target: &std::path::Path) -> ();
         remove_file(path: &std::path::Path) -> ();
         remove_dir(path: &std::path::Path) -> ();
@@ -204,6 +207,18 @@ impl blkspec::env::FileSystem for SharedSlowSync {
         create_temp(dir: &std::path::Path, prefix: &str) -> std::path::PathBuf;
         sync_dir(path: &std::path::Path) -> ();
         set_permissions(path: &std::path::Path, mode: u32) -> ();
+    }
+
+    fn open(
+        &self,
+        path: &std::path::Path,
+        mode: blkspec::env::OpenMode,
+    ) -> blkspec::env::FsResult<Box<dyn blkspec::env::File>> {
+        if path.extension().is_some_and(|extension| extension == "tmp") {
+            self.0.syncing.store(true, Ordering::SeqCst);
+            eventually("the disk is done", || self.0.go_on.load(Ordering::SeqCst));
+        }
+        self.0.inner.open(path, mode)
     }
 
     fn sync_file(&self, path: &std::path::Path) -> blkspec::env::FsResult<()> {
@@ -223,6 +238,68 @@ fn a_sync_holds_nobody_up() {
     eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
     let (seq, _) = store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
     assert_eq!(store.load_msg(seq).unwrap().msg, b"hello");
+    slow.go_on.store(true, Ordering::SeqCst);
+    store.stop().unwrap();
+}
+
+/// A store whose first block is full, while the thread is at its temporary file.
+fn compressing(place: &mut Place) -> (Arc<SlowSync>, SharedStore) {
+    place.files.block_size = 20_000;
+    let slow =
+        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
+    for _ in 0..50 {
+        store.store_msg(b"orders.1", b"", &[b'x'; 500], 0).unwrap();
+    }
+    eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
+    (slow, store)
+}
+
+fn a_compression_holds_nobody_up() {
+    for cipher in [StoreCipher::NoCipher, StoreCipher::ChaCha, StoreCipher::Aes] {
+        let mut place = Place::new(Setting { cipher, compression: StoreCompression::S2 });
+        let (slow, store) = compressing(&mut place);
+        let (seq, _) = store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
+        assert_eq!(store.load_msg(seq).unwrap().msg, b"hello");
+        assert_eq!(store.load_msg(1).unwrap().msg, [b'x'; 500]);
+        let stopping = store.clone();
+        let stop = thread::spawn(move || stopping.stop());
+        thread::sleep(Duration::from_millis(50));
+        assert!(!stop.is_finished(), "the block is not compressed");
+        slow.go_on.store(true, Ordering::SeqCst);
+        assert_eq!(stop.join().unwrap(), Ok(()));
+        assert!((1..2000).contains(&place.file_len("msgs/1.blk")), "the full block is short");
+        let (_copy, mut store) = place.recovered();
+        assert_eq!(store.load_msg(1).unwrap().msg, [b'x'; 500]);
+    }
+}
+
+fn a_block_purged_while_it_is_compressed_stays_gone() {
+    let mut place = Place::new(Setting { compression: StoreCompression::S2, ..PLAIN });
+    let (slow, store) = compressing(&mut place);
+    assert_eq!(store.purge(), Ok(50));
+    slow.go_on.store(true, Ordering::SeqCst);
+    eventually("the purged directory is gone", || !place.files.store_dir.join("__msgs__").exists());
+    store.stop().unwrap();
+    let msgs = std::fs::read_dir(place.files.store_dir.join("msgs")).unwrap();
+    let names: Vec<String> = msgs.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!names.iter().any(|name| name.starts_with("1.blk")), "{names:?}");
+}
+
+/// With the thread away from the store, what is pending goes to the file all the same.
+fn a_writer_far_ahead_flushes_itself() {
+    let mut place = Place::new(PLAIN).flushing();
+    place.files.sync_interval_ns = 20_000_000;
+    let slow =
+        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
+    store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
+    eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
+    for _ in 0..100 {
+        store.store_msg(b"orders.1", b"", &[b'x'; 1000], 0).unwrap();
+    }
+    let written = place.file_len("msgs/1.blk");
+    assert!((60_000..90_000).contains(&written), "{written} bytes of 100,000 are written");
     slow.go_on.store(true, Ordering::SeqCst);
     store.stop().unwrap();
 }
