@@ -32,6 +32,9 @@ const (
 	casesPerCollection = 64
 )
 
+// What a build for measuring does around each case, see covered.go.
+var atCaseStart, atCaseEnd = func() {}, func() {}
+
 type options struct {
 	settle        bool
 	systemEntropy bool
@@ -238,6 +241,7 @@ func (a *adapter) begin(req *request) *response {
 	if !a.opts.systemEntropy {
 		seedEntropy(req.Case)
 	}
+	atCaseStart()
 	a.cur = newBubble(a.t, a.opts.settle, 0)
 	return a.do(req)
 }
@@ -267,6 +271,7 @@ func (a *adapter) finish() {
 	}
 	a.cur.close()
 	a.cur = nil
+	atCaseEnd()
 	if a.cases++; a.cases%casesPerCollection == 0 {
 		runtime.GC()
 	}

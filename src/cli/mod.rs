@@ -12,6 +12,7 @@ mod inspect;
 mod record;
 mod run;
 mod serve;
+mod trace;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -68,6 +69,8 @@ enum Command {
     Run(run::Args),
     /// Puts a port (the reference, unless told otherwise) behind the adapter protocol on stdin and stdout.
     Serve(serve::Args),
+    /// Which cases execute which functions of Go's file store: measured, asked both ways.
+    Trace(trace::Args),
 }
 
 /// Runs the command line `args` (program name first) and returns the exit code of the process.
@@ -99,6 +102,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         Command::Record(args) => record::run(args, streams),
         Command::Run(args) => run::run(args, streams),
         Command::Serve(args) => serve::run(args, streams),
+        Command::Trace(args) => trace::run(args, streams),
     };
     result.unwrap_or_else(|error| {
         drop(writeln!(streams.err, "blkspec: {error:#}"));

@@ -122,10 +122,34 @@ impl GoBuild {
 
     /// The path of the built adapter, which is built now if it is not there.
     pub fn binary(&self, notes: &dyn Fn(&str)) -> Result<PathBuf, String> {
+        self.built("", &[], notes)
+    }
+
+    /// The same, built so that it counts what each case executes of the store.
+    pub fn covered_binary(&self, notes: &dyn Fn(&str)) -> Result<PathBuf, String> {
+        let packages = format!("-coverpkg=./...,{SERVER_MODULE}/server");
+        self.built("-covered", &["-cover", "-covermode=atomic", &packages, "-tags=covered"], notes)
+    }
+
+    /// What the `go` command answers to `arguments` where the adapter's module is.
+    pub fn ask(&self, arguments: &[&str]) -> Result<String, String> {
+        self.check_go(&RealFs::new())?;
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        self.run_go(&arguments, "the go command failed").map(|text| text.trim().to_owned())
+    }
+
+    /// The directory with the sources of the server's module.
+    pub fn server_module(&self) -> Result<PathBuf, String> {
+        self.ask(&["mod", "download"])?;
+        self.ask(&["list", "-m", "-f", "{{.Dir}}", SERVER_MODULE]).map(PathBuf::from)
+    }
+
+    /// The adapter built with `flags`, in a directory of the cache that ends with `kind`.
+    fn built(&self, kind: &str, flags: &[&str], notes: &dyn Fn(&str)) -> Result<PathBuf, String> {
         let _one_at_a_time = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let fs = RealFs::new();
         let hash = self.source_hash(&fs).map_err(|error| format!("the Go adapter's sources: {error}"))?;
-        let dir = self.cache.join(format!("{}-{hash}", self.version));
+        let dir = self.cache.join(format!("{}-{hash}{kind}", self.version));
         let binary = dir.join(BINARY);
         let io = |error: FsError| format!("the cache of Go adapters: {error}");
         if fs.exists(&binary).map_err(io)? {
@@ -142,6 +166,7 @@ impl GoBuild {
             flag.push(module_file);
             arguments.push(flag);
         }
+        arguments.extend(flags.iter().map(OsString::from));
         arguments.push(".".into());
         self.run_go(&arguments, "the Go adapter could not be built")?;
         fs.rename(&unfinished, &binary).map_err(io)?;
@@ -211,12 +236,12 @@ impl GoBuild {
         String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))
     }
 
-    /// Runs the `go` command in the sources' directory; `failed` begins the message when it fails.
-    fn run_go(&self, arguments: &[OsString], failed: &str) -> Result<(), String> {
+    /// Runs the `go` command in the sources' directory and gives its answer; `failed` begins the message when it fails.
+    fn run_go(&self, arguments: &[OsString], failed: &str) -> Result<String, String> {
         let output = Command::new(&self.go).args(arguments).current_dir(&self.sources).output();
         let output = output.map_err(|error| format!("{failed}: {}: {error}", self.go.display()))?;
         if output.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let words: Vec<_> = arguments.iter().map(|word| OsStr::to_string_lossy(word)).collect();
         let command = format!("{} {}", self.go.display(), words.join(" "));

@@ -22,5 +22,6 @@ pub mod report;
 pub mod runner;
 pub mod serve;
 pub mod store_files;
+pub mod trace;
 pub mod verdict;
 pub mod workdir;
