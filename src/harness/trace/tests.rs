@@ -1,5 +1,7 @@
 //! Tests of the measuring's parts on small made-up files, and of what the embedded tables say.
 
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
 use std::collections::BTreeMap;
 
 use super::counters::{CountedFunction, executed, functions as counted};
