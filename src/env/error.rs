@@ -46,6 +46,8 @@ pub enum Operation {
     CreateTemp,
     /// Change permissions.
     SetPermissions,
+    /// Make or read a symbolic link.
+    Link,
 }
 
 impl Operation {
@@ -74,6 +76,7 @@ impl Operation {
             Self::ReadDir => "list",
             Self::CreateTemp => "create temporary file in",
             Self::SetPermissions => "set permissions of",
+            Self::Link => "link",
         }
     }
 }

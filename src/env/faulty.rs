@@ -290,6 +290,15 @@ impl FileSystem for FaultyFs {
         self.check(Operation::SetPermissions, path)?;
         self.inner.set_permissions(path, mode)
     }
+
+    fn make_link(&self, target: &Path, path: &Path) -> FsResult<()> {
+        self.check(Operation::Link, path)?;
+        self.inner.make_link(target, path)
+    }
+
+    fn read_link(&self, path: &Path) -> FsResult<PathBuf> {
+        self.inner.read_link(path)
+    }
 }
 
 /// An open file whose calls obey the rules of the file system that opened it.

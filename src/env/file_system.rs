@@ -191,6 +191,16 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// Sets the permission bits.
     fn set_permissions(&self, path: &Path, mode: u32) -> FsResult<()>;
 
+    /// Makes `path` a symbolic link that says `target`; something that is there already is an error. Only the harness makes links.
+    fn make_link(&self, _target: &Path, path: &Path) -> FsResult<()> {
+        Err(FsError::new(Operation::Link, path, FsErrorKind::InvalidInput).with_message("no links on this file system"))
+    }
+
+    /// What the symbolic link at `path` says.
+    fn read_link(&self, path: &Path) -> FsResult<PathBuf> {
+        Err(FsError::new(Operation::Link, path, FsErrorKind::InvalidInput).with_message("no links on this file system"))
+    }
+
     /// Whether `path` names anything; an error is anything but its absence.
     fn exists(&self, path: &Path) -> FsResult<bool> {
         match self.metadata(path) {

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -182,6 +182,14 @@ impl FileSystem for RealFs {
 
     fn set_permissions(&self, path: &Path, mode: u32) -> FsResult<()> {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(Operation::SetPermissions, path))
+    }
+
+    fn make_link(&self, target: &Path, path: &Path) -> FsResult<()> {
+        symlink(target, path).map_err(at(Operation::Link, path))
+    }
+
+    fn read_link(&self, path: &Path) -> FsResult<PathBuf> {
+        fs::read_link(path).map_err(at(Operation::Link, path))
     }
 }
 

@@ -351,3 +351,23 @@ fn environments_are_whole() {
     drop(scratch);
     assert!(!real.fs.exists(&path).unwrap());
 }
+
+#[test]
+fn links_are_copied_as_what_they_say() {
+    let scratch = Scratch::new(None).unwrap();
+    let (fs, root) = (RealFs::new(), scratch.path().to_path_buf());
+    let source = root.join("source");
+    fs.create_dir_all(&source).unwrap();
+    fs.make_link(Path::new("/dev/full"), &source.join("1.blk")).unwrap();
+    fs.make_link(Path::new("round"), &source.join("round")).unwrap();
+    assert_eq!(kind(fs.make_link(Path::new("x"), &source.join("round"))), Some(FsErrorKind::AlreadyExists));
+    // Twice: the second copy finds the links of the first.
+    for _ in 0..2 {
+        copy_tree(&fs, &source, &fs, &root.join("copy")).unwrap();
+    }
+    assert_eq!(fs.read_link(&root.join("copy/1.blk")).unwrap(), Path::new("/dev/full"));
+    assert_eq!(fs.read_link(&root.join("copy/round")).unwrap(), Path::new("round"));
+    assert_eq!(kind(fs.write(&root.join("copy/1.blk"), b"x")), Some(FsErrorKind::NoSpace));
+    assert_eq!(kind(fs.metadata(&root.join("copy/round"))), Some(FsErrorKind::Other));
+    assert_eq!(kind(copy_tree(&fs, &source, &MemFs::new(), Path::new("copy"))), Some(FsErrorKind::InvalidInput));
+}

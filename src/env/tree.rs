@@ -1,11 +1,11 @@
 //! Walking and copying whole trees, within a file system or between two.
 //!
-//! Both are deterministic: entries come sorted by name, a directory before what it holds. Anything that is
-//! neither a file nor a directory is refused by a copy, because a copy without it would be another tree.
+//! Both are deterministic: entries come sorted by name, a directory before what it holds. A symbolic link is copied
+//! as what it says and never followed. Anything else is refused by a copy, because a copy without it would be another tree.
 
 use std::path::{Path, PathBuf};
 
-use super::error::{FsError, FsErrorKind, FsResult, Operation};
+use super::error::FsResult;
 use super::file_system::{FileKind, FileSystem};
 
 /// An entry of a tree.
@@ -52,14 +52,16 @@ pub fn copy_tree(source_fs: &dyn FileSystem, source: &Path, target_fs: &dyn File
         match entry.kind {
             FileKind::Dir => target_fs.create_dir_all(&path)?,
             FileKind::File => target_fs.write(&path, &source_fs.read(&original)?)?,
+            // A link is copied as what it says; a socket or a device is refused by `read_link`.
             FileKind::Other => {
-                return Err(FsError::new(Operation::Read, &original, FsErrorKind::InvalidInput)
-                    .with_message("neither a file nor a directory"));
+                let says = source_fs.read_link(&original)?;
+                target_fs.remove_dir_all(&path)?;
+                target_fs.make_link(&says, &path)?;
             }
         }
     }
     // Children first, so that a directory becomes read-only only when it is complete.
-    for entry in entries.iter().rev() {
+    for entry in entries.iter().rev().filter(|entry| entry.kind != FileKind::Other) {
         let mode = source_fs.metadata(&source.join(&entry.path))?.mode;
         target_fs.set_permissions(&target.join(&entry.path), mode)?;
     }

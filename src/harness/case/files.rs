@@ -56,6 +56,13 @@ pub enum FileStep {
     },
     /// Makes a directory and those above it.
     MakeDir(String),
+    /// Puts a symbolic link in the place of whatever is there.
+    Link {
+        /// What the link says: a device, or a path from the link's own directory.
+        target: LinkTarget,
+        /// The link.
+        file: String,
+    },
     /// Changes permissions.
     Chmod {
         /// The permission bits.
@@ -67,6 +74,37 @@ pub enum FileStep {
     SaveDir(String),
     /// Puts the copy back in place of the store's directory.
     RestoreDir(String),
+}
+
+/// What a link made by a case may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkTarget {
+    /// `/dev/full`: every write fails for want of space.
+    Full,
+    /// `/dev/null`: writes succeed, but neither a sync nor a change of the length does.
+    Null,
+    /// A path from the link's own directory, its own name for a loop.
+    Path(String),
+}
+
+impl LinkTarget {
+    /// What the link says.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Full => "/dev/full",
+            Self::Null => "/dev/null",
+            Self::Path(path) => path,
+        }
+    }
+
+    fn of(text: &str) -> Result<LinkTarget, Fault> {
+        Ok(match text {
+            "/dev/full" => Self::Full,
+            "/dev/null" => Self::Null,
+            path => Self::Path(inside(path)?),
+        })
+    }
 }
 
 /// The file work that the command `name` is, if it is any.
@@ -93,6 +131,10 @@ pub(super) fn file_step(name: &str, arguments: &Arguments, variables: &Variables
             offset: arguments.signed("offset"),
         },
         "mkdir" => FileStep::MakeDir(path("dir")?),
+        "link" => FileStep::Link {
+            target: LinkTarget::of(arguments.text("target").unwrap_or_default())?,
+            file: path("file")?,
+        },
         "chmod" => {
             let text = arguments.text("mode").unwrap_or_default();
             let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);

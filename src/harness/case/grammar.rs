@@ -305,6 +305,7 @@ pub const COMMANDS: &[Spec] = &[
     command("mv", &[must("from", Text), must("to", Text)], &[]),
     command("write", &[must("file", Text), may("payload", Bytes)], &[PAYLOAD, &[may("offset", Signed)]]),
     command("mkdir", &[must("dir", Text)], &[]),
+    command("link", &[must("target", Text), must("file", Text)], &[]),
     command("chmod", &[must("mode", Text), must("file", Text)], &[]),
     command("save-dir", &[must("name", Text)], &[]),
     command("restore-dir", &[must("name", Text)], &[]),

@@ -19,7 +19,7 @@ pub mod template;
 mod token;
 
 pub use error::{CaseError, Fault};
-pub use files::FileStep;
+pub use files::{FileStep, LinkTarget};
 pub use lower::{Changes, INSPECT_MEMBERS, Step, lower_at};
 pub use parse::{SEPARATOR, parse};
 pub use print::{Answers, rewrite};

@@ -87,6 +87,8 @@ const FAULTY_COMMANDS: &[&str] = &[
     "rm /etc",
     "rm \"\"",
     "chmod 999 x",
+    "link /dev/zero x",
+    "link msgs/1.blk /x",
     "save-dir a/b",
     "}",
     "for i in 1..3",

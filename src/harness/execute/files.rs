@@ -32,6 +32,7 @@ impl Interpreter {
         let fs = self.workspace.fs();
         let path = |relative: &str| self.workspace.file(relative);
         let ok = vec!["ok".to_owned()];
+        self.refuse_devices(work)?;
         match work {
             FileStep::List(glob) => return self.list(glob.as_deref()),
             FileStep::Dump(file) => {
@@ -66,11 +67,35 @@ impl Interpreter {
             }
             FileStep::Write { file, bytes, offset } => self.write(&path(file), bytes, *offset)?,
             FileStep::MakeDir(dir) => fs.create_dir_all(&path(dir))?,
+            FileStep::Link { target, file } => {
+                self.make_parent(&path(file))?;
+                fs.remove_dir_all(&path(file))?;
+                fs.make_link(Path::new(target.as_str()), &path(file))?;
+            }
             FileStep::Chmod { mode, file } => fs.set_permissions(&path(file), *mode)?,
             FileStep::SaveDir(name) => self.workspace.save(name)?,
             FileStep::RestoreDir(name) => self.workspace.restore(name)?,
         }
         Ok(ok)
+    }
+
+    /// Through a link a case must neither read a device without end nor change the machine's.
+    fn refuse_devices(&self, work: &FileStep) -> Result<(), Trouble> {
+        let file = match work {
+            FileStep::Dump(file)
+            | FileStep::Truncate { file, .. }
+            | FileStep::Flip { file, .. }
+            | FileStep::Copy { from: file, .. }
+            | FileStep::Write { file, .. }
+            | FileStep::Chmod { file, .. } => file,
+            _ => return Ok(()),
+        };
+        match self.workspace.fs().metadata(&self.workspace.file(file)) {
+            Ok(metadata) if metadata.kind == FileKind::Other => {
+                Err(Trouble::Case(format!("`{file}` is neither a file nor a directory")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn list(&self, glob: Option<&str>) -> Result<Vec<String>, Trouble> {
@@ -80,7 +105,11 @@ impl Interpreter {
             let shown = relative.to_string_lossy();
             lines.push(match kind {
                 FileKind::Dir => format!("{shown}/"),
-                _ => listing::line(&self.workspace, &shown, self.config.as_ref(), self.setting)?,
+                FileKind::Other => {
+                    let says = self.workspace.fs().read_link(&self.workspace.file(&shown))?;
+                    format!("{shown} -> {}", says.display())
+                }
+                FileKind::File => listing::line(&self.workspace, &shown, self.config.as_ref(), self.setting)?,
             });
         }
         if lines.is_empty() {
