@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use super::ctx::Ctx;
-use crate::env::{FileSystem, FsResult, OpenMode};
+use crate::env::{File, FileSystem, FsResult, OpenMode};
 
 /// What the name of a file in the making ends with.
 const TEMPORARY_SUFFIX: &str = ".tmp";
@@ -36,11 +36,13 @@ pub(crate) fn write_atomically_with_temporary(
     bytes: &[u8],
     sync: bool,
 ) -> FsResult<()> {
-    let written = write_temporary(fs, temporary, bytes, sync);
-    if let Err(error) = written {
+    // What could not be opened is not ours to remove.
+    let file = fs.open(temporary, OpenMode::Truncate)?;
+    if let Err(error) = write_temporary(file.as_ref(), bytes, sync) {
         remove_best_effort(fs, temporary);
         return Err(error);
     }
+    drop(file);
     if let Err(error) = fs.rename(temporary, path) {
         remove_best_effort(fs, temporary);
         return Err(error);
@@ -65,13 +67,9 @@ pub(crate) fn remove_best_effort(fs: &dyn FileSystem, path: &Path) {
     let _outcome_of_no_consequence = fs.remove_file(path);
 }
 
-fn write_temporary(fs: &dyn FileSystem, temporary: &Path, bytes: &[u8], sync: bool) -> FsResult<()> {
-    if !sync {
-        return fs.write(temporary, bytes);
-    }
-    let file = fs.open(temporary, OpenMode::Truncate)?;
+fn write_temporary(file: &dyn File, bytes: &[u8], sync: bool) -> FsResult<()> {
     file.write_at(0, bytes)?;
-    file.sync()
+    if sync { file.sync() } else { Ok(()) }
 }
 
 fn temporary_path(path: &Path) -> PathBuf {

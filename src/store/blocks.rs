@@ -92,7 +92,7 @@ impl Store {
             (block.index, block.last)
         };
         if self.is_last(position) {
-            self.new_block_for_write()?;
+            self.new_block_for_write().map_err(|_| StoreError::LastBlockMissing)?;
             self.write_tombstone(last.seq, last.ts)?;
         } else if last.seq == self.state.last_seq {
             self.write_tombstone(last.seq, last.ts)?;
@@ -198,8 +198,9 @@ impl Store {
             Ok(file) => block.file = Some(file),
             Err(error) if error.is_permission_denied() => return Err(error.into()),
             Err(error) => {
-                block.dirty_close(ctx, true)?;
-                return Err(error.into());
+                // What stands in the way is removed where that is possible; the failure told is the first one.
+                let _told_is_the_first = block.dirty_close(ctx, true);
+                return Err(StoreError::NoNewBlock(error));
             }
         }
         if ctx.prf.is_some() {
@@ -222,7 +223,8 @@ impl Store {
         if let Some(error) = &block.write_error {
             return Err(error.clone());
         }
-        block.flush_pending(ctx)?;
+        // Messages that are lost here stay counted, as in Go.
+        block.flush_pending_alone(ctx).map_err(|unflushed| unflushed.error)?;
         block.file = None;
         block.try_expire_write_cache(ctx);
         if ctx.fcfg.compression != StoreCompression::None {
@@ -481,7 +483,8 @@ impl Store {
         };
         let Self { ctx, blocks, .. } = self;
         match blocks.get_mut(position) {
-            Some(block) => block.flush_pending(ctx),
+            // Messages that are lost here stay counted, as in Go.
+            Some(block) => block.flush_pending_alone(ctx).map_err(|unflushed| unflushed.error),
             None => Ok(()),
         }
     }

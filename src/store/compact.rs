@@ -139,6 +139,10 @@ impl Store {
         // The search for the next first sequence starts behind this one.
         block.first.seq = if block.first.seq < seq { seq - 1 } else { block.first.seq - 1 };
         block.select_next_first(ctx);
+        let first = block.first;
+        self.state.first_seq = first.seq;
+        self.state.first_time = Time::from_unix_nano(first.ts);
+        let (ctx, block) = self.at(pos)?;
         if block.raw_bytes > COMPACT_MINIMUM
             && block.bytes.saturating_mul(2) < block.raw_bytes
             && block.drop_head(ctx)?
@@ -146,9 +150,6 @@ impl Store {
             // What is not in the file needs no tombstone.
             done.tombs.clear();
         }
-        let first = block.first;
-        self.state.first_seq = first.seq;
-        self.state.first_time = Time::from_unix_nano(first.ts);
         Ok(())
     }
 

@@ -116,6 +116,12 @@ pub enum StoreError {
     /// There is no block to act on (Go: `errNoMsgBlk`).
     #[error("no message block")]
     NoMsgBlock,
+    /// The file of a new block cannot be made. Even where a directory is missing that stops later writes.
+    #[error("block cannot begin: {0}")]
+    NoNewBlock(FsError),
+    /// The last block was to go and no other could begin in its place; why is lost, as in Go.
+    #[error("last block missing")]
+    LastBlockMissing,
     /// The block is larger than its index can say (Go: `errMsgBlkTooBig`).
     #[error("message block is too big")]
     MsgBlockTooBig,

@@ -95,7 +95,7 @@ impl Store {
         }
         let compacts = !is_last && block.ensure_raw_bytes(ctx).is_ok() && block.should_compact_sync();
         pass.compacted |= compacts;
-        block.flush_pending(ctx)?;
+        block.flush_pending_alone(ctx).map_err(|unflushed| unflushed.error)?;
         let mut needs_sync = std::mem::take(&mut block.need_sync);
         let key_path = if std::mem::take(&mut block.need_key_sync) { block.key_path.clone() } else { None };
         if compacts {

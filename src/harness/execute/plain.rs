@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::config::StoreConfig;
 use super::workspace::Workspace;
-use crate::env::{DirEntry, FsErrorKind, FsResult};
+use crate::env::{DirEntry, FileKind, FsErrorKind, FsResult};
 use crate::format::cipher::StoreCipher;
 use crate::format::compress::{self, CompressionInfo};
 use crate::format::key::{self, AssetKey};
@@ -34,7 +34,12 @@ impl<'a> Keys<'a> {
 
     /// The content of the file `relative`, if it is there.
     pub(super) fn read(&self, relative: &str) -> FsResult<Option<Vec<u8>>> {
-        match self.workspace.fs().read(&self.workspace.file(relative)) {
+        let (fs, path) = (self.workspace.fs(), self.workspace.file(relative));
+        // A device holds nothing of the store's, and may never end.
+        if fs.metadata(&path).is_ok_and(|metadata| metadata.kind == FileKind::Other) {
+            return Ok(None);
+        }
+        match fs.read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind == FsErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -59,7 +59,7 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::Archive(ArchiveError::Cut) => "io",
         StoreError::ArchiveEntry(_) => "corrupt_state",
         StoreError::Decode(error) => decode_class(error),
-        StoreError::Fs(error) => file_class(error.kind),
+        StoreError::Fs(error) | StoreError::NoNewBlock(error) => file_class(error.kind),
         _ => "other",
     }
 }

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 
 use super::super::ctx::{Ctx, Deferred};
 use super::super::error::StoreError;
-use super::super::state::MsgId;
+use super::super::state::{LostStreamData, MsgId};
 use super::Block;
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
 use super::recompress::temporary_path;
@@ -42,6 +42,21 @@ struct FlushWait {
     step_ms: i64,
     waited_ms: i64,
     pending: usize,
+}
+
+/// A flush that came to nothing.
+#[derive(Debug)]
+pub(crate) struct Unflushed {
+    /// The messages that are lost with it.
+    lost: Option<LostStreamData>,
+    /// Why; it stays with the block.
+    pub(crate) error: StoreError,
+}
+
+impl From<StoreError> for Unflushed {
+    fn from(error: StoreError) -> Self {
+        Self { lost: None, error }
+    }
 }
 
 impl Block {
@@ -213,8 +228,17 @@ impl Block {
     /// Writes what the cache holds beyond the file (Go: `flushPendingMsgsLocked`, 1117). When the file refuses, the block
     /// is closed and counted again from what is in it, and what that lost is reported.
     pub(crate) fn flush_pending(&mut self, ctx: &mut Ctx) -> Result<(), StoreError> {
+        let flushed = self.flush_pending_alone(ctx);
+        if let Err(Unflushed { lost: lost @ Some(_), .. }) = &flushed {
+            ctx.deferred.push(Deferred::RebuildState(lost.clone()));
+        }
+        flushed.map_err(|unflushed| unflushed.error)
+    }
+
+    /// As [`Self::flush_pending`], where the caller decides what becomes of messages that are lost.
+    pub(crate) fn flush_pending_alone(&mut self, ctx: &mut Ctx) -> Result<(), Unflushed> {
         if let Some(error) = &self.write_error {
-            return Err(error.clone());
+            return Err(error.clone().into());
         }
         if self.pending_write_size() == 0 {
             return Ok(());
@@ -222,11 +246,9 @@ impl Block {
         self.check_and_load_encryption(ctx)?;
         if let Err(error) = self.write_pending() {
             self.dirty_close(ctx, false)?;
-            if let Ok((lost @ Some(_), _)) = self.rebuild_state(ctx) {
-                ctx.deferred.push(Deferred::RebuildState(lost));
-            }
+            let lost = self.rebuild_state(ctx).ok().and_then(|(lost, _)| lost);
             self.write_error = Some(error.clone());
-            return Err(error);
+            return Err(Unflushed { lost, error });
         }
         if self.sync_always {
             if let Some(file) = &self.file
@@ -234,7 +256,7 @@ impl Block {
             {
                 let error = StoreError::from(error);
                 self.write_error = Some(error.clone());
-                return Err(error);
+                return Err(error.into());
             }
         } else {
             self.need_sync = true;
@@ -357,10 +379,11 @@ impl Block {
         self.closed = true;
         self.recompressing = false;
         self.subjects = None;
-        for path in [self.path.take(), self.key_path.clone()].into_iter().flatten() {
-            match ctx.env.fs.remove(&path) {
-                Err(error) if !error.is_not_found() => return Err(error.into()),
-                _ => {}
+        // A block whose file could not be removed keeps the name of it, and may yet be asked for what lies there.
+        for path in [&mut self.path, &mut self.key_path] {
+            match path.as_ref().map(|path| ctx.env.fs.remove(path)) {
+                Some(Err(error)) if !error.is_not_found() => return Err(error.into()),
+                _ => *path = None,
             }
         }
         Ok(())
