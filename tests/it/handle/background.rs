@@ -214,7 +214,7 @@ impl blkspec::env::FileSystem for SharedSlowSync {
         path: &std::path::Path,
         mode: blkspec::env::OpenMode,
     ) -> blkspec::env::FsResult<Box<dyn blkspec::env::File>> {
-        if path.extension().is_some_and(|extension| extension == "tmp") {
+        if path.to_string_lossy().ends_with(".blk.tmp") {
             self.0.syncing.store(true, Ordering::SeqCst);
             eventually("the disk is done", || self.0.go_on.load(Ordering::SeqCst));
         }
