@@ -21,6 +21,8 @@ use crate::env::{Clock, FsResult, Stopwatch};
 const LINGER_NS: i64 = 1_000_000;
 /// How often it looks and finds nothing to flush before it sleeps (Go: `maxFlushWait`).
 const LINGER_ROUNDS: u32 = 8;
+/// How many full blocks it compresses before it looks at what else is due: writers may fill them as fast.
+const RECOMPRESSIONS: u32 = 32;
 /// The shortest and the longest sleep.
 const MIN_SLEEP_NS: i64 = 1_000_000;
 const MAX_SLEEP_NS: i64 = 3_600_000_000_000;
@@ -114,11 +116,12 @@ fn lock(core: &Core) -> Option<MutexGuard<'_, Inner>> {
     core.inner.lock().ok()
 }
 
-/// Brings the files of full blocks into the configured form, without the lock, until none is left or the store is to stop.
+/// Brings the files of full blocks into the configured form, without the lock, until none is left, it was enough for one
+/// round, or the store is to stop.
 fn recompress_unlocked<'a>(core: &'a Core, mut inner: MutexGuard<'a, Inner>) -> Option<MutexGuard<'a, Inner>> {
-    while !inner.stopping
-        && let Some(job) = inner.store.take_recompression()
-    {
+    for _ in 0..RECOMPRESSIONS {
+        let job = if inner.stopping { None } else { inner.store.take_recompression() };
+        let Some(job) = job else { break };
         let gate = job.begin();
         drop(inner);
         let done = job.run();

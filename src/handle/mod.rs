@@ -188,10 +188,13 @@ impl Owner {
     /// Has the store come to its end, and waits for that of the thread and of the callbacks.
     fn end(&self, act: impl FnOnce(&mut Store) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let recompressing = |inner: &mut Inner| inner.store.is_recompressing() && !inner.broken;
-        let idle = self.core.inner.lock().and_then(|inner| self.core.recompressed.wait_while(inner, recompressing));
+        let idle = self.core.inner.lock().and_then(|mut inner| {
+            // The thread begins no other recompression, of which there may be many.
+            inner.stopping = true;
+            self.core.recompressed.wait_while(inner, recompressing)
+        });
         let ended = match idle {
             Ok(mut inner) if !inner.broken => {
-                inner.stopping = true;
                 inner.store.leave_to_background(false);
                 let ended = act(&mut inner.store);
                 self.core.callbacks.queue_events(&mut inner.store);

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::Store;
 use super::atomic::sync_file_and_dir;
 use super::block::{Recompressed, Recompression};
-use super::ctx::{Ctx, Deferred};
+use super::ctx::{Ctx, DeferredQueue};
 use super::error::StoreError;
 use crate::env::{FileSystem, FsResult};
 
@@ -168,21 +168,12 @@ impl Store {
     /// came of it goes to [`Self::finish_recompression`], and until then the store is not to be stopped.
     pub fn take_recompression(&mut self) -> Option<Recompression> {
         let Self { ctx, blocks, .. } = self;
-        let mut full = Vec::new();
-        ctx.deferred.retain(|deferred| match deferred {
-            Deferred::Recompress(index) => {
-                full.push(*index);
-                false
-            }
-            _ => true,
-        });
         let mut job = None;
-        for index in full {
-            if job.is_some() {
-                ctx.deferred.push(Deferred::Recompress(index));
-            } else if let Some(block) = blocks.iter_mut().rfind(|block| block.index == index) {
-                job = block.recompression(ctx);
-            }
+        while job.is_none()
+            && let Some(index) = ctx.deferred.pop_recompression()
+        {
+            let block = blocks.iter_mut().rfind(|block| block.index == index);
+            job = block.and_then(|block| block.recompression(ctx));
         }
         ctx.alarm.recompressing = job.is_some();
         job
@@ -202,12 +193,14 @@ impl Store {
         }
     }
 
-    /// Runs what operations left, all of it.
+    /// Runs what operations left: all of it, or what the background does not do without the store.
     pub(super) fn run_left_over(&mut self) {
-        while !self.ctx.deferred.is_empty() {
-            for deferred in std::mem::take(&mut self.ctx.deferred) {
-                self.run_deferred(deferred);
-            }
+        let has_background = self.ctx.alarm.has_background;
+        let next = |deferred: &mut DeferredQueue| {
+            if has_background { deferred.pop_but_recompressions() } else { deferred.pop() }
+        };
+        while let Some(deferred) = next(&mut self.ctx.deferred) {
+            self.run_deferred(deferred);
         }
     }
 
@@ -230,19 +223,14 @@ impl Store {
 
     /// Runs what must not be left.
     fn run_totals(&mut self) {
-        while self.ctx.deferred.iter().any(Deferred::belongs_to_operation) {
-            for deferred in std::mem::take(&mut self.ctx.deferred) {
-                if deferred.belongs_to_operation() {
-                    self.run_deferred(deferred);
-                } else {
-                    self.ctx.deferred.push(deferred);
-                }
-            }
+        while let Some(deferred) = self.ctx.deferred.pop_of_operation() {
+            self.run_deferred(deferred);
         }
     }
 
     /// Notes when something is due next, exactly, until a timer is set.
     pub(super) fn note_next_deadline(&self) {
-        self.ctx.alarm.due_ns.set(self.next_deadline().unwrap_or(i64::MAX));
+        let due = if self.ctx.deferred.is_empty() { self.next_deadline().unwrap_or(i64::MAX) } else { i64::MIN };
+        self.ctx.alarm.due_ns.set(due);
     }
 }

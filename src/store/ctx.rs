@@ -6,6 +6,7 @@
 //! store would have run it.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +47,7 @@ pub(crate) struct Ctx {
     /// The last access time there is: with the last store, Go stops the clock.
     pub(crate) access_stopped_ns: Option<i64>,
     /// What runs when the operation is over.
-    pub(crate) deferred: Vec<Deferred>,
+    pub(crate) deferred: DeferredQueue,
     /// What the background was asked for.
     pub(crate) alarm: Alarm,
     /// What the background forces to disk.
@@ -138,6 +139,62 @@ impl Deferred {
     /// Whether the operation that left it is over only when it has run: the totals, and what is known of subjects.
     pub(crate) fn belongs_to_operation(&self) -> bool {
         matches!(self, Self::RebuildState(_) | Self::RaiseFirstBlock { .. })
+    }
+}
+
+/// Deferred work, in the order in which it was left. A store that writers keep busy may have much of it waiting for the
+/// background, so that asking for what must run at once, which every operation does, looks at none of it.
+#[derive(Debug, Default)]
+pub(crate) struct DeferredQueue {
+    waiting: VecDeque<Deferred>,
+    /// How many belong to the operation that left them.
+    of_operation: usize,
+}
+
+impl DeferredQueue {
+    /// Leaves something.
+    pub(crate) fn push(&mut self, deferred: Deferred) {
+        self.of_operation += usize::from(deferred.belongs_to_operation());
+        self.waiting.push_back(deferred);
+    }
+
+    /// Whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// What was left first.
+    pub(crate) fn pop(&mut self) -> Option<Deferred> {
+        self.remove(0)
+    }
+
+    /// What was left first of that which belongs to its operation.
+    pub(crate) fn pop_of_operation(&mut self) -> Option<Deferred> {
+        if self.of_operation == 0 {
+            return None;
+        }
+        self.waiting.iter().position(Deferred::belongs_to_operation).and_then(|position| self.remove(position))
+    }
+
+    /// What was left first of all but recompressions.
+    pub(crate) fn pop_but_recompressions(&mut self) -> Option<Deferred> {
+        let position = self.waiting.iter().position(|deferred| !matches!(deferred, Deferred::Recompress(_)))?;
+        self.remove(position)
+    }
+
+    /// The first of the blocks whose files are to be recompressed.
+    pub(crate) fn pop_recompression(&mut self) -> Option<u32> {
+        let position = self.waiting.iter().position(|deferred| matches!(deferred, Deferred::Recompress(_)))?;
+        match self.remove(position) {
+            Some(Deferred::Recompress(index)) => Some(index),
+            _ => None,
+        }
+    }
+
+    fn remove(&mut self, position: usize) -> Option<Deferred> {
+        let deferred = self.waiting.remove(position)?;
+        self.of_operation -= usize::from(deferred.belongs_to_operation());
+        Some(deferred)
     }
 }
 

@@ -13,7 +13,7 @@ use super::Store;
 use super::atomic::remove_best_effort;
 use super::background::Alarm;
 use super::config::{FileStoreConfig, Storage, StreamConfig};
-use super::ctx::{Ctx, OperationTime, Spare};
+use super::ctx::{Ctx, DeferredQueue, OperationTime, Spare};
 use super::delete_markers::DeleteMarkers;
 use super::error::StoreError;
 use super::keys::{KeyGen, META_KEY_FILE};
@@ -81,7 +81,7 @@ impl Store {
             sync_always: fcfg.sync_always,
             access_base_ns: env.clock.now_ns(),
             access_stopped_ns: None,
-            deferred: Vec::new(),
+            deferred: DeferredQueue::default(),
             alarm: Alarm::new(),
             syncs: Vec::new(),
             rewriting: Arc::default(),

@@ -14,7 +14,7 @@ use blkspec::format::compress::StoreCompression;
 use blkspec::handle::SharedStore;
 use blkspec::store::{AckPolicy, ConsumerConfig, ConsumerState, StoreError};
 
-use super::{PLAIN, Place, Setting, env_with, eventually};
+use super::{PLAIN, Place, Setting, env_with, eventually, in_time};
 
 super::super::trials![
     a_message_reaches_its_file_without_a_flush,
@@ -32,6 +32,7 @@ super::super::trials![
     a_block_purged_while_it_is_compressed_stays_gone,
     a_writer_far_ahead_flushes_itself,
     a_stop_waits_for_the_thread,
+    a_stop_comes_before_compressions_that_never_end,
     a_clock_that_is_set_back_delays_nothing,
     an_idle_store_sleeps,
     timers_moved_on_wake_nobody,
@@ -180,6 +181,23 @@ struct SlowSync {
     inner: RealFs,
     syncing: AtomicBool,
     go_on: AtomicBool,
+    /// How long they take, if nobody is to say so.
+    takes: Option<Duration>,
+}
+
+impl SlowSync {
+    fn until(takes: Option<Duration>) -> Arc<Self> {
+        let (syncing, go_on) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { inner: RealFs::new(), syncing, go_on, takes })
+    }
+
+    fn wait(&self) {
+        self.syncing.store(true, Ordering::SeqCst);
+        match self.takes {
+            Some(time) => thread::sleep(time),
+            None => eventually("the disk is done", || self.go_on.load(Ordering::SeqCst)),
+        }
+    }
 }
 
 /// Writes the methods that only hand on.
@@ -215,15 +233,13 @@ impl blkspec::env::FileSystem for SharedSlowSync {
         mode: blkspec::env::OpenMode,
     ) -> blkspec::env::FsResult<Box<dyn blkspec::env::File>> {
         if path.to_string_lossy().ends_with(".blk.tmp") {
-            self.0.syncing.store(true, Ordering::SeqCst);
-            eventually("the disk is done", || self.0.go_on.load(Ordering::SeqCst));
+            self.0.wait();
         }
         self.0.inner.open(path, mode)
     }
 
     fn sync_file(&self, path: &std::path::Path) -> blkspec::env::FsResult<()> {
-        self.0.syncing.store(true, Ordering::SeqCst);
-        eventually("the disk is done", || self.0.go_on.load(Ordering::SeqCst));
+        self.0.wait();
         self.0.inner.sync_file(path)
     }
 }
@@ -231,8 +247,7 @@ impl blkspec::env::FileSystem for SharedSlowSync {
 fn a_sync_holds_nobody_up() {
     let mut place = Place::new(PLAIN);
     place.files.sync_interval_ns = 20_000_000;
-    let slow =
-        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let slow = SlowSync::until(None);
     let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
     store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
     eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
@@ -245,8 +260,7 @@ fn a_sync_holds_nobody_up() {
 /// A store whose first block is full, while the thread is at its temporary file.
 fn compressing(place: &mut Place) -> (Arc<SlowSync>, SharedStore) {
     place.files.block_size = 20_000;
-    let slow =
-        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let slow = SlowSync::until(None);
     let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
     for _ in 0..50 {
         store.store_msg(b"orders.1", b"", &[b'x'; 500], 0).unwrap();
@@ -290,8 +304,7 @@ fn a_block_purged_while_it_is_compressed_stays_gone() {
 fn a_writer_far_ahead_flushes_itself() {
     let mut place = Place::new(PLAIN).flushing();
     place.files.sync_interval_ns = 20_000_000;
-    let slow =
-        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let slow = SlowSync::until(None);
     let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
     store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
     eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
@@ -307,8 +320,7 @@ fn a_writer_far_ahead_flushes_itself() {
 fn a_stop_waits_for_the_thread() {
     let mut place = Place::new(PLAIN);
     place.files.sync_interval_ns = 20_000_000;
-    let slow =
-        Arc::new(SlowSync { inner: RealFs::new(), syncing: AtomicBool::new(false), go_on: AtomicBool::new(false) });
+    let slow = SlowSync::until(None);
     let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
     store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
     eventually("the disk is busy", || slow.syncing.load(Ordering::SeqCst));
@@ -319,6 +331,20 @@ fn a_stop_waits_for_the_thread() {
     assert!(!stop.is_finished(), "the thread is still at the disk");
     slow.go_on.store(true, Ordering::SeqCst);
     assert_eq!(stop.join().unwrap(), Ok(()));
+}
+
+/// A writer that fills blocks faster than the thread compresses them must not keep the store from stopping.
+fn a_stop_comes_before_compressions_that_never_end() {
+    let mut place = Place::new(Setting { compression: StoreCompression::S2, ..PLAIN });
+    place.files.block_size = 500;
+    let slow = SlowSync::until(Some(Duration::from_millis(1)));
+    let store = place.open_in(env_with(SharedSlowSync(Arc::clone(&slow)))).unwrap();
+    let writing = store.clone();
+    let writer = thread::spawn(move || while writing.store_msg(b"orders.1", b"", &[b'x'; 200], 0).is_ok() {});
+    eventually("blocks are compressed", || slow.syncing.load(Ordering::SeqCst));
+    thread::sleep(Duration::from_millis(100));
+    in_time("the store stops", move || store.stop().unwrap());
+    writer.join().unwrap();
 }
 
 /// The machine's clock, moved by so much, that counts how often it is asked.
