@@ -1,4 +1,4 @@
-//! Every case of the corpus in every setting, each a test of its own name: `purge/basics [aes/s2]`.
+//! Every case and every vector of the corpus in every setting, each a test of its own name: `purge/basics [aes/s2]`.
 //!
 //! The port is the reference; `BLKSPEC_PORT` names another. `cargo test --test corpus -- purge` runs what matches. A test passes
 //! when its run does and not otherwise: what is unsupported fails.
@@ -14,6 +14,7 @@ use blkspec::harness::corpus::Corpus;
 use blkspec::harness::port_spec::PortSpec;
 use blkspec::harness::report::{self, Asked};
 use blkspec::harness::runner::{Session, run_one};
+use blkspec::harness::vector::Vectors;
 use blkspec::harness::verdict::Verdict;
 use blkspec::harness::workdir::WorkRoot;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -35,7 +36,10 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Result<Vec<Trial>, Box<dyn std::error::Error>> {
-    let cases: Vec<Arc<Case>> = Corpus::find()?.select(&[])?.into_iter().map(Arc::new).collect();
+    let corpus = Corpus::find()?;
+    let vectors = Vectors::beside(corpus.root())?.ok_or("there are no vectors beside the cases")?.select(&[])?;
+    let vectors = vectors.into_iter().map(|vector| vector.case);
+    let cases: Vec<Arc<Case>> = corpus.select(&[])?.into_iter().chain(vectors).map(Arc::new).collect();
     let port: PortSpec = std::env::var("BLKSPEC_PORT").unwrap_or_else(|_| "reference".to_owned()).parse()?;
     let port = Arc::new(port);
     let root = Arc::new(WorkRoot::new(None, false)?);

@@ -50,6 +50,12 @@ func checkConsumerHeader(hdr []byte) (uint8, error)
 //go:linkname decodeConsumerState github.com/nats-io/nats-server/v2/server.decodeConsumerState
 func decodeConsumerState(buf []byte) (*server.ConsumerState, error)
 
+//go:linkname newMsgScheduling github.com/nats-io/nats-server/v2/server.newMsgScheduling
+func newMsgScheduling(run func()) *server.MsgScheduling
+
+//go:linkname schedulingDecode github.com/nats-io/nats-server/v2/server.(*MsgScheduling).decode
+func schedulingDecode(scheduling *server.MsgScheduling, b []byte) (uint64, error)
+
 // The two writers take the disk semaphore as their first argument in most releases and not in v2.14.0. They are declared
 // without arguments, so that nobody calls them by mistake; pure.go casts them to the shape that the release has.
 

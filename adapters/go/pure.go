@@ -93,6 +93,12 @@ var pureOps = map[string]func(*request) (any, error){
 	"decode_consumer_state": func(req *request) (any, error) {
 		return stateOf(decodeConsumerState(req.Bytes))
 	},
+	"decode_stream_state":   decodeStreamState,
+	"decode_sequence_set":   decodeSequenceSet,
+	"decode_hash_wheel":     decodeHashWheel,
+	"decode_msg_scheduling": decodeScheduling,
+	"unmarshal_metadata":    unmarshalMetadata,
+	"decompress":            decompress,
 	"gen_encryption_key": func(req *request) (any, error) {
 		aead, err := genEncryptionKey(server.StoreCipher(req.Cipher), req.Seed)
 		if err != nil {

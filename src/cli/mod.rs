@@ -13,6 +13,7 @@ mod record;
 mod run;
 mod serve;
 mod trace;
+mod vectors;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -71,6 +72,8 @@ enum Command {
     Serve(serve::Args),
     /// Which cases execute which functions of Go's file store: measured, asked both ways.
     Trace(trace::Args),
+    /// Makes the vectors of corpus/decode out of their bases, or says which would change.
+    Vectors(vectors::Args),
 }
 
 /// Runs the command line `args` (program name first) and returns the exit code of the process.
@@ -103,6 +106,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         Command::Run(args) => run::run(args, streams),
         Command::Serve(args) => serve::run(args, streams),
         Command::Trace(args) => trace::run(args, streams),
+        Command::Vectors(args) => vectors::run(args, streams),
     };
     result.unwrap_or_else(|error| {
         drop(writeln!(streams.err, "blkspec: {error:#}"));

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::bail;
 use similar::TextDiff;
 
-use super::run::{corpus, progress, tell};
+use super::run::{corpus, progress, selected, tell};
 use super::{Exit, Streams};
 use crate::env::{FileSystem as _, RealFs};
 use crate::harness::case::Case;
@@ -20,6 +20,7 @@ use crate::harness::go_port::GoVersion;
 use crate::harness::port_spec::PortSpec;
 use crate::harness::record::{RecordError, recorded_text};
 use crate::harness::runner::{AnswersError, Session};
+use crate::harness::vector::Vectors;
 use crate::harness::workdir::WorkRoot;
 
 /// How long a release may take for an operation before it counts as hanging.
@@ -39,6 +40,9 @@ pub(super) struct Args {
     /// The cases on which two releases answer differently, each asked of both, in place of the corpus
     #[arg(long, conflicts_with_all = ["go", "port"])]
     releases: bool,
+    /// The bases of the vectors, which come before the vectors made of them
+    #[arg(long, conflicts_with_all = ["releases", "cases"])]
+    bases: bool,
     /// Change nothing; exit with 1 when an answer would change
     #[arg(long)]
     check: bool,
@@ -63,7 +67,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         (None, Some(version)) => format!("go@{version}").parse()?,
         (None, None) => "go".parse()?,
     };
-    let cases = corpus(arguments.corpus.as_ref())?.select(&arguments.cases)?;
+    let cases = cases(arguments)?;
     let root = WorkRoot::new(arguments.work_dir.as_deref(), false)?;
     let workers = match arguments.jobs {
         Some(0) => bail!("-j needs at least one worker"),
@@ -77,6 +81,20 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         tally.note((&case.name, &case.file), &before, text, &format!("on {port}"), streams)?;
     }
     tally.end(cases.len(), &format!("on {port}"), streams)
+}
+
+/// The cases that are meant, and with `--bases` the bases of the vectors alone.
+fn cases(arguments: &Args) -> anyhow::Result<Vec<Case>> {
+    let corpus = corpus(arguments.corpus.as_ref())?;
+    let bases = Vectors::beside(corpus.root())?.map(|vectors| vectors.bases().cloned().collect()).unwrap_or_default();
+    if arguments.bases {
+        return Ok(bases);
+    }
+    let mut cases = selected(&corpus, &arguments.cases)?;
+    if arguments.cases.is_empty() {
+        cases.extend(bases);
+    }
+    Ok(cases)
 }
 
 /// Records the cases with two answers, or checks them: a release after the other, which keeps one process of each.

@@ -17,13 +17,14 @@ use crate::harness::corpus::Corpus;
 use crate::harness::golden::Goldens;
 use crate::harness::report::{Asked, Report};
 use crate::harness::runner::{Plan, run_all};
+use crate::harness::vector::{Vectors, means_vectors};
 use crate::harness::verdict::RunReport;
 use crate::harness::workdir::WorkRoot;
 
 /// The arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Cases by name, folder, pattern or path; all when none is given
+    /// Cases by name, folder, pattern or path, vectors as decode/FORMAT/NAME; all when none is given
     cases: Vec<String>,
     #[command(flatten)]
     port: PortArgs,
@@ -63,7 +64,7 @@ impl Args {
 /// Runs the cases and writes the report.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = corpus(arguments.corpus.as_ref())?;
-    let cases = corpus.select(&arguments.cases)?;
+    let cases = selected(&corpus, &arguments.cases)?;
     let patterns = patterns(&arguments.settings)?;
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     let runs = runs(&cases, &patterns, shard);
@@ -111,6 +112,23 @@ fn write_report(report: &Report, json: Option<&Path>, streams: &mut Streams<'_>)
         None => {}
     }
     Ok(())
+}
+
+/// The cases that `names` names and behind them the vectors; all of both when it is empty.
+pub(super) fn selected(corpus: &Corpus, names: &[String]) -> anyhow::Result<Vec<Case>> {
+    let (vectors, cases): (Vec<String>, Vec<String>) = names.iter().cloned().partition(|name| means_vectors(name));
+    let mut selected = Vec::new();
+    if !cases.is_empty() || names.is_empty() {
+        selected.extend(corpus.select(&cases)?);
+    }
+    if !vectors.is_empty() || names.is_empty() {
+        match Vectors::beside(corpus.root())? {
+            Some(beside) => selected.extend(beside.select(&vectors)?.into_iter().map(|vector| vector.case)),
+            None if names.is_empty() => {}
+            None => bail!("there are no vectors beside {}", corpus.root().display()),
+        }
+    }
+    Ok(selected)
 }
 
 /// The corpus that the user means.

@@ -187,7 +187,7 @@ pub fn read(name: &str, path: &Path) -> Result<Case, CorpusError> {
     Ok(parse(name, &path.to_string_lossy(), &text_of(path)?)?)
 }
 
-fn text_of(path: &Path) -> Result<String, CorpusError> {
+pub(super) fn text_of(path: &Path) -> Result<String, CorpusError> {
     let bytes = RealFs::new().read(path)?;
     String::from_utf8(bytes).map_err(|error| not_text(&path.to_string_lossy(), &error))
 }

@@ -23,5 +23,6 @@ pub mod runner;
 pub mod serve;
 pub mod store_files;
 pub mod trace;
+pub mod vector;
 pub mod verdict;
 pub mod workdir;

@@ -5,6 +5,7 @@
 //! them. A panic of the store is an error of class `panic`, and the store is gone after it.
 
 mod consumer;
+mod decode;
 mod errors;
 mod pure;
 mod snapshot;

@@ -65,7 +65,7 @@ impl Asked {
     fn case_word<'a>(&self, run: &'a RunReport) -> &'a str {
         let inside = match &self.corpus {
             Some(corpus) => Path::new(&run.file).starts_with(corpus),
-            None => run.file.replace('\\', "/").contains("corpus/cases/"),
+            None => ["corpus/cases/", "corpus/decode/"].iter().any(|dir| run.file.replace('\\', "/").contains(dir)),
         };
         if inside { &run.case } else { &run.file }
     }
@@ -233,7 +233,8 @@ fn table(summary: &Summary, port: &str) -> String {
         ("stale", summary.stale),
     ];
     let mut out = String::new();
-    push(&mut out, format_args!("{} cases, {} runs on {port}\n", summary.cases, summary.runs));
+    let vectors = if summary.vectors > 0 { format!(", {} vectors", summary.vectors) } else { String::new() };
+    push(&mut out, format_args!("{} cases{vectors}, {} runs on {port}\n", summary.cases, summary.runs));
     for (name, count) in counts.iter().filter(|(name, count)| *count > 0 || *name == "passed" || *name == "failed") {
         push(&mut out, format_args!("  {name:<12}{count:>6}\n"));
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::case::Setting;
+use super::vector::TOPIC;
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,7 +124,9 @@ fn microseconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Resu
 pub struct Summary {
     /// Cases that ran in at least one setting.
     pub cases: usize,
-    /// Runs: cases times settings.
+    /// Vectors for decoders.
+    pub vectors: usize,
+    /// Runs: cases and vectors times settings.
     pub runs: usize,
     /// Runs that passed.
     pub passed: usize,
@@ -148,7 +151,9 @@ impl Summary {
         let mut names: Vec<&str> = runs.iter().map(|run| run.case.as_str()).collect();
         names.sort_unstable();
         names.dedup();
-        let mut summary = Summary { cases: names.len(), runs: runs.len(), ..Summary::default() };
+        let vectors = names.iter().filter(|name| name.starts_with(TOPIC)).count();
+        let cases = names.len() - vectors;
+        let mut summary = Summary { cases, vectors, runs: runs.len(), ..Summary::default() };
         for run in runs {
             *match run.verdict {
                 Verdict::Pass => &mut summary.passed,

@@ -154,7 +154,7 @@ fn json_counts_every_verdict() {
     assert_eq!(code, 1, "{text}");
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
     let expected = serde_json::json!({
-        "cases": 2, "runs": 2, "passed": 0, "failed": 1, "unsupported": 1, "crashed": 0, "timed_out": 0, "known": 0, "stale": 0
+        "cases": 2, "vectors": 0, "runs": 2, "passed": 0, "failed": 1, "unsupported": 1, "crashed": 0, "timed_out": 0, "known": 0, "stale": 0
     });
     assert_eq!(json.get("summary"), Some(&expected));
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use blkspec::format::{fuzz, fuzz_state};
+use blkspec::format::{fuzz, fuzz_files, fuzz_state};
+use blkspec::harness::fuzz as fuzz_ports;
+use blkspec::harness::port_spec::PortSpec;
 use libtest_mimic::{Failed, Trial};
 
 /// What all seeds together may weigh in the repository.
@@ -16,16 +18,23 @@ const SEEDS_LIMIT: u64 = 300 << 10;
 type Body = fn(&[u8]);
 
 /// Every target and its body.
-const TARGETS: [(&str, Body); 9] = [
+const TARGETS: [(&str, Body); 16] = [
     ("block", fuzz::fuzz_block),
     ("consumer_state", fuzz_state::fuzz_consumer_state),
     ("delete_blocks", fuzz_state::fuzz_delete_blocks),
+    ("differential", beside_itself),
     ("hash_wheel", fuzz_state::fuzz_hash_wheel),
+    ("headers", fuzz_files::fuzz_headers),
     ("index_db", fuzz_state::fuzz_index_db),
     ("index_info", fuzz_state::fuzz_index_info),
+    ("key", fuzz_files::fuzz_key),
+    ("meta", fuzz_files::fuzz_meta),
+    ("programs", fuzz_ports::fuzz_programs),
     ("s2", fuzz::fuzz_s2),
     ("schedules", fuzz_state::fuzz_schedules),
     ("sequence_set", fuzz_state::fuzz_sequence_set),
+    ("snapshot", fuzz_files::fuzz_snapshot),
+    ("store_files", fuzz_ports::fuzz_store_files),
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -35,6 +44,11 @@ pub(crate) fn trials() -> Vec<Trial> {
     });
     let name = format!("{}::targets_shims_and_seeds_agree", module_path!());
     replays.chain([Trial::test(name, targets_shims_and_seeds_agree)]).collect()
+}
+
+/// The differential body without Go: the reference beside another one of itself, which agrees.
+fn beside_itself(data: &[u8]) {
+    fuzz_ports::differential_beside(&PortSpec::Reference, data);
 }
 
 fn replay(target: &str, body: Body) -> Result<(), Failed> {

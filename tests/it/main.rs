@@ -28,6 +28,7 @@ mod serve;
 mod server;
 mod tidy;
 mod toy_port;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         serve::trials(),
         server::trials(),
         tidy::trials(),
+        vectors::trials(),
     ]
     .into_iter()
     .flatten()

@@ -298,7 +298,7 @@ fn encode_chunk(out: &mut Vec<u8>, encoder: &mut encode::Encoder, block: &[u8]) 
 }
 
 /// The masked CRC-32C of a chunk's decoded bytes.
-fn masked_crc(bytes: &[u8]) -> u32 {
+pub fn masked_crc(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 

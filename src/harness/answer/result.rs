@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::decoded;
 use super::group::group;
 use super::text::{payload, quoted, subject};
 use crate::harness::case::quantity::print_time;
@@ -126,6 +127,12 @@ fn result(output: &Output, context: Context) -> Vec<String> {
         Output::State { state } => one(state_line(state, context)),
         Output::Filtered(state) => one(format!("msgs {} first {} last {}", state.msgs, state.first, state.last)),
         Output::ConsumerState { state } => consumer_state(state, context),
+        Output::ReplicatedState { .. }
+        | Output::SequenceSet { .. }
+        | Output::HashWheel { .. }
+        | Output::MsgScheduling { .. }
+        | Output::BlockHead { .. }
+        | Output::Decompressed { .. } => decoded::lines(output, context),
         Output::Inspection(inside) => inspection(inside, &[], &BTreeSet::new(), context),
         other => plain(other, context),
     }

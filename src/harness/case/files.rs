@@ -13,6 +13,8 @@ pub enum FileStep {
     List(Option<String>),
     /// What the content of a file means.
     Dump(String),
+    /// The bytes of a file in hexadecimal.
+    Bytes(String),
     /// Cuts a file to `size` bytes, or by `-size` when that is negative.
     Truncate {
         /// The file.
@@ -113,6 +115,7 @@ pub(super) fn file_step(name: &str, arguments: &Arguments, variables: &Variables
     Ok(Some(match name {
         "ls" => FileStep::List(arguments.text("glob").map(inside).transpose()?),
         "dump" => FileStep::Dump(path("file")?),
+        "bytes" => FileStep::Bytes(path("file")?),
         "truncate-file" => {
             FileStep::Truncate { file: path("file")?, size: arguments.signed("size").unwrap_or_default() }
         }

@@ -287,6 +287,12 @@ pub const COMMANDS: &[Spec] = &[
     command("timestamp-normalized", &[must("ts", Moment)], &[]),
     command("check-consumer-header", &[must("bytes", Bytes)], &[]),
     command("decode-consumer-state", &[must("bytes", Bytes)], &[]),
+    command("decode-stream-state", &[must("bytes", Bytes)], &[]),
+    command("decode-sequence-set", &[must("bytes", Bytes)], &[]),
+    command("decode-hash-wheel", &[must("bytes", Bytes)], &[]),
+    command("decode-msg-scheduling", &[must("bytes", Bytes)], &[]),
+    command("unmarshal-metadata", &[must("bytes", Bytes)], &[]),
+    command("decompress", &[must("compression", Unsigned), must("bytes", Bytes)], &[]),
     command("gen-encryption-key", &[must("cipher", Choice(CIPHERS)), must("seed", Bytes)], &[]),
     command(
         "gen-block-encryption-key",
@@ -298,6 +304,9 @@ pub const COMMANDS: &[Spec] = &[
     // Files, by the harness.
     command("ls", &[may("glob", Text)], &[]),
     command("dump", &[must("file", Text)], &[]),
+    command("bytes", &[must("file", Text)], &[]),
+    command("bytes-saved", &[must("name", Text)], &[]),
+    command("save-bytes", &[must("name", Text), must("bytes", Bytes)], &[]),
     command("truncate-file", &[must("file", Text), must("size", Signed)], &[]),
     command("flip", &[must("file", Text)], &[&[must("offset", Signed), may("bit", Unsigned)]]),
     command("rm", &[must("glob", Text)], &[]),

@@ -45,6 +45,15 @@ pub enum Step {
         /// The deleted sequences when there is no saved state: runs of the first and the last.
         deleted: Vec<(u64, u64)>,
     },
+    /// Bytes are kept under a name.
+    SaveBytes {
+        /// The name.
+        name: String,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// What was kept under a name, in hexadecimal.
+    SavedBytes(String),
     /// A saved snapshot is unpacked.
     Restore {
         /// The name it was saved under.
@@ -88,6 +97,11 @@ pub fn lower_at(command: &Command, variables: &Variables, start_ns: i64) -> Resu
             name: arguments.text("name").unwrap_or_default().to_owned(),
             dir: arguments.text("dir").map(str::to_owned),
         }),
+        "save-bytes" => Ok(Step::SaveBytes {
+            name: arguments.text("name").unwrap_or_default().to_owned(),
+            bytes: Bytes(arguments.bytes("bytes").unwrap_or_default().to_vec()),
+        }),
+        "bytes-saved" => Ok(Step::SavedBytes(arguments.text("name").unwrap_or_default().to_owned())),
         "inspect" => inspect(&arguments),
         "write-file-with-sync" | "write-atomically" => {
             let atomically = command.spec.name == "write-atomically";

@@ -220,6 +220,12 @@ fn pure(name: &str, take: &Take<'_>, variables: &Variables) -> Result<Option<Op>
         "timestamp-normalized" => Op::TimestampNormalized { ts: take.time("ts") },
         "check-consumer-header" => Op::CheckConsumerHeader { bytes: take.bytes("bytes") },
         "decode-consumer-state" => Op::DecodeConsumerState { bytes: take.bytes("bytes") },
+        "decode-stream-state" => Op::DecodeStreamState { bytes: take.bytes("bytes") },
+        "decode-sequence-set" => Op::DecodeSequenceSet { bytes: take.bytes("bytes") },
+        "decode-hash-wheel" => Op::DecodeHashWheel { bytes: take.bytes("bytes") },
+        "decode-msg-scheduling" => Op::DecodeMsgScheduling { bytes: take.bytes("bytes") },
+        "unmarshal-metadata" => Op::UnmarshalMetadata { bytes: take.bytes("bytes") },
+        "decompress" => Op::Decompress { compression: take.uint("compression"), bytes: take.bytes("bytes") },
         "gen-encryption-key" => Op::GenEncryptionKey { cipher: cipher(take), seed: take.bytes("seed") },
         "gen-block-encryption-key" => {
             Op::GenBlockEncryptionKey { cipher: cipher(take), seed: take.bytes("seed"), nonce: take.bytes("nonce") }

@@ -23,6 +23,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("clock", clock),
     ("before open", before_open),
     ("64 bits in a function", wide_pure),
+    ("decoders", decoders),
     ("64 bits in a store", wide_store),
     ("store and load", store_and_load),
     ("large payload", large_payload),
@@ -262,6 +263,33 @@ fn wide(asked: &str, outcome: Outcome) -> Complaint {
             let advice = "a function that is there at one time is there at all times";
             wrong(Culprit::Adapter, format!("{asked} was answered unsupported ({what})"), advice)
         }
+    }
+/// Bytes that no decoder takes: an error each, and nothing else.
+fn decoders(patient: &mut Patient<'_>) -> Result<String, Complaint> {
+    patient.needs(Capability::Pure)?;
+    let bytes = || Bytes(vec![0xee; 20]);
+    let ops = [
+        Op::DecodeConsumerState { bytes: bytes() },
+        Op::DecodeStreamState { bytes: bytes() },
+        Op::DecodeSequenceSet { bytes: bytes() },
+        Op::DecodeHashWheel { bytes: bytes() },
+        Op::DecodeMsgScheduling { bytes: bytes() },
+        Op::Decompress { compression: Uint(1), bytes: bytes() },
+    ];
+    let (mut refused, mut missing) = (0, Vec::new());
+    for op in &ops {
+        match patient.call(op)?.outcome {
+            Outcome::Error(error) if error.class != ErrorClass::Panic => refused += 1,
+            Outcome::Unsupported(_) => missing.push(op.name()),
+            other => {
+                let what = format!("{} of bytes without sense gave {other:?}", op.name());
+                return Err(wrong(Culprit::Port, what, "a decoder refuses what it cannot read with an error"));
+            }
+        }
+    }
+    match missing.as_slice() {
+        [] => Ok(format!("{refused} refused bytes without sense")),
+        names => Ok(format!("{refused} refused bytes without sense; unsupported: {}", names.join(", "))),
     }
 }
 

@@ -39,6 +39,7 @@ impl Interpreter {
                 let keys = Keys::new(&self.workspace, self.config.as_ref(), self.setting);
                 return Ok(dump::dump(&keys, file, fs.read(&path(file))?, self.context)?);
             }
+            FileStep::Bytes(file) => return Ok(super::hex_lines(&fs.read(&path(file))?)),
             FileStep::Truncate { file, size } => {
                 let present = fs.metadata(&path(file))?.len;
                 let size = match u64::try_from(*size) {

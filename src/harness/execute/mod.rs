@@ -34,6 +34,8 @@ use crate::env::FsError;
 const BATCH_OPERATIONS: usize = 256;
 /// The most payload bytes that are sent before an answer is read.
 const BATCH_BYTES: usize = 1 << 20;
+/// The bytes on a line of hexadecimal.
+const HEX_LINE: usize = 48;
 
 /// Why an execution cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -246,6 +248,11 @@ impl Interpreter {
                 let dir = self.workspace.absolute_directory(dir.as_deref());
                 self.call(port, &Op::Restore { dir, archive }, line)?
             }
+            Step::SaveBytes { name, bytes } => {
+                self.saved.insert(name, bytes.0);
+                return Ok(Answered { lines: vec!["ok".to_owned()] });
+            }
+            Step::SavedBytes(name) => return Ok(Answered { lines: hex_lines(&self.saved(&name, line)?) }),
             Step::Inspect(members) => {
                 let reply = self.call(port, &Op::Inspect {}, line)?;
                 if let Outcome::Result(Output::Inspection(inside)) = &reply.outcome {
@@ -301,6 +308,14 @@ impl Interpreter {
 
     fn saved(&self, name: &str, line: usize) -> Result<Vec<u8>, Stop> {
         self.saved.get(name).cloned().ok_or_else(|| Stop::Case { line, text: format!("nothing was saved as `{name}`") })
+    }
+}
+
+/// Bytes in hexadecimal, a line for every [`HEX_LINE`] of them.
+fn hex_lines(bytes: &[u8]) -> Vec<String> {
+    match bytes.is_empty() {
+        true => vec!["hex:".to_owned()],
+        false => bytes.chunks(HEX_LINE).map(|part| format!("hex:{}", hex::encode(part))).collect(),
     }
 }
 

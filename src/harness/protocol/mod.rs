@@ -20,8 +20,9 @@ pub use class::ErrorClass;
 pub use config::{ConsumerConfigMsg, FileConfig, KeyConfig, StreamConfigMsg};
 pub use op::{Capability, Op};
 pub use output::{
-    BlockInfo, Clock, ConsumerPending, ConsumerStateMsg, EncryptionKey, Inspection, LoadedMsg, Lost, Output,
-    OutputKind, PendingMsg, SequencePair, SimpleState, SnapshotTaken, Started, StateMsg,
+    BlockInfo, Clock, ConsumerPending, ConsumerStateMsg, DeletedMsg, EncryptionKey, ExpiryMsg, Inspection, LoadedMsg,
+    Lost, Output, OutputKind, PendingMsg, ReplicatedStateMsg, ScheduleMsg, SequencePair, SimpleState, SnapshotTaken,
+    Started, StateMsg,
 };
 pub use request::{BadRequest, Request};
 pub use schema::{ANSWER_SCHEMA_PATH, REQUEST_SCHEMA_PATH, answer_schema, request_schema};

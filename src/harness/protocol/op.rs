@@ -326,6 +326,18 @@ ops! {
     CheckConsumerHeader "check_consumer_header" Pure Version { bytes: Bytes }
     /// A consumer state from its bytes.
     DecodeConsumerState "decode_consumer_state" Pure ConsumerState { bytes: Bytes }
+    /// A replicated stream state from its bytes.
+    DecodeStreamState "decode_stream_state" Pure ReplicatedState { bytes: Bytes }
+    /// A set of sequences from the beginning of some bytes.
+    DecodeSequenceSet "decode_sequence_set" Pure SequenceSet { bytes: Bytes }
+    /// The times to live of `thw.db` from its bytes.
+    DecodeHashWheel "decode_hash_wheel" Pure HashWheel { bytes: Bytes }
+    /// The schedules of `sched.db` from its bytes.
+    DecodeMsgScheduling "decode_msg_scheduling" Pure MsgScheduling { bytes: Bytes }
+    /// The head of a compressed block, if the bytes begin with one.
+    UnmarshalMetadata "unmarshal_metadata" Pure BlockHead { bytes: Bytes }
+    /// The content of a block without its head, decompressed.
+    Decompress "decompress" Pure Decompressed { compression: Uint, bytes: Bytes }
     /// The AEAD of a cipher, shown by what it makes of 16 bytes 00..0f under a zero nonce.
     GenEncryptionKey "gen_encryption_key" Pure EncryptionKey { cipher: Uint, seed: Bytes }
     /// The first 64 bytes of the key stream of a block.

@@ -159,6 +159,57 @@ pub struct EncryptionKey {
     pub sealed: Bytes,
 }
 
+/// Some deleted sequences of a replicated state: a run, or a set with what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeletedMsg {
+    /// The first sequence.
+    pub first: Uint,
+    /// The last sequence.
+    pub last: Uint,
+    /// How many there are.
+    pub num: Uint,
+    /// The sequences of a set; absent for a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seqs: Option<SeqList>,
+}
+
+/// A decoded replicated state (Go's `StreamReplicatedState`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReplicatedStateMsg {
+    /// How many messages there are.
+    pub msgs: Uint,
+    /// Their bytes.
+    pub bytes: Uint,
+    /// The first sequence.
+    pub first_seq: Uint,
+    /// The last sequence.
+    pub last_seq: Uint,
+    /// How many proposals failed.
+    pub failed: Uint,
+    /// The deleted sequences, in the order of the encoding.
+    pub deleted: Vec<DeletedMsg>,
+}
+
+/// A sequence and its time, of `thw.db`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ExpiryMsg {
+    /// The sequence.
+    pub seq: Uint,
+    /// When it expires, in Unix nanoseconds.
+    pub ts: Int,
+}
+
+/// A subject and its schedule, of `sched.db`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ScheduleMsg {
+    /// The subject, which need not be text in hostile bytes.
+    pub subject: Bytes,
+    /// The sequence of the message with the schedule.
+    pub seq: Uint,
+    /// When it fires, in Unix nanoseconds.
+    pub ts: Int,
+}
+
 /// A snapshot that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SnapshotTaken {
@@ -325,6 +376,18 @@ outputs! {
         Timestamp { ts: Time }
         /// A version of a format.
         Version { version: Uint }
+        /// A decoded replicated state.
+        ReplicatedState { state: ReplicatedStateMsg }
+        /// A decoded set: how many bytes it took, the size that it claims, and its members.
+        SequenceSet { read: Uint, size: Uint, seqs: SeqList }
+        /// Decoded times to live, by sequence and time, and the count that the wheel keeps.
+        HashWheel { stamp: Uint, count: Uint, entries: Vec<ExpiryMsg> }
+        /// Decoded schedules, by subject.
+        MsgScheduling { stamp: Uint, entries: Vec<ScheduleMsg> }
+        /// The head of a compressed block; `read` 0 where there is none.
+        BlockHead { read: Uint, compression: Uint, size: Uint }
+        /// Decompressed bytes.
+        Decompressed { bytes: Bytes }
         /// The beginning of a key stream.
         Keystream { keystream: Bytes }
         /// Nothing to say but that it worked: an empty object.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::errors::{cipher_class, decode_class, file_class};
-use super::{Answered, Refusal, consumer};
+use super::{Answered, Refusal, consumer, decode};
 use crate::env::{FsError, RealFs};
 use crate::format::cipher::{BOX_OVERHEAD, BlockStream, BoxKey, CipherError, StoreCipher};
 use crate::format::compress::{StoreCompression, UnknownCompression};
@@ -51,7 +51,7 @@ pub(super) fn answer(op: &Op) -> Answered {
             write_atomically(&RealFs::new(), Path::new(path), &bytes.0, *sync)?;
             Ok(Output::Nothing {})
         }
-        _ => Err(Refusal::Unsupported(op.name().to_owned())),
+        _ => decode::answer(op),
     }
 }
 
