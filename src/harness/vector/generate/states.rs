@@ -135,9 +135,9 @@ fn run_orders(maker: &mut Maker<'_>, source: &Source, all: &[Field]) {
 
 fn sets(maker: &mut Maker<'_>) -> Result<(), String> {
     let decode = ["decode-sequence-set $bytes"];
-    let one = maker.source("sequence-set", "stream-state/sets s 11..295", "A set of one node", &decode)?;
+    let one = maker.source("sequence-set", "stream-state/sets s 11..287", "A set of one node", &decode)?;
     set_family(maker, &one);
-    let mut three = maker.source("sequence-set", "nodes s 16..848", "A set of three nodes", &decode)?;
+    let mut three = maker.source("sequence-set", "nodes s 10..818", "A set of three nodes", &decode)?;
     three.prefix = "nodes-";
     set_family(maker, &three);
     node_orders(maker, &three);
