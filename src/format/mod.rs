@@ -13,6 +13,7 @@ pub mod dump;
 pub mod duration;
 mod error;
 pub mod fuzz;
+pub mod fuzz_files;
 pub mod fuzz_state;
 pub mod go_json;
 #[cfg(test)]

@@ -11,7 +11,7 @@
 use std::io::{self, Read};
 
 use super::DecodeError;
-use super::s2::{StreamEncoder, decode_stream};
+use super::s2::{StreamEncoder, decode_stream_up_to_fault};
 
 /// The file in which a snapshot says why it is not complete.
 pub const ERROR_FILE: &str = "errors.txt";
@@ -19,6 +19,8 @@ pub const ERROR_FILE: &str = "errors.txt";
 pub const MAX_TAR_LEN: usize = 1 << 30;
 
 const BLOCK_LEN: usize = 512;
+/// The two empty blocks at the end.
+const END_LEN: u64 = 2 * BLOCK_LEN as u64;
 const NAME_LEN: usize = 100;
 const PREFIX_LEN: usize = 155;
 /// Numbers in 12 bytes have 11 octal digits.
@@ -255,33 +257,48 @@ pub struct ArchivedFile {
     pub is_cut: bool,
 }
 
-/// Hands the files of an archive one after the other to `visit`, until one is not well or `visit` fails.
+/// Hands the files of an archive one after the other to `visit`, until one is not well or `visit` fails. What lies behind the
+/// two empty blocks of its end is not looked at, even where it is no S2 stream.
 pub fn read_archive<E: From<ArchiveError>>(
     archive: &[u8],
     mut visit: impl FnMut(ArchivedFile) -> Result<(), E>,
 ) -> Result<(), E> {
-    let plain = decode_stream(archive, MAX_TAR_LEN).map_err(ArchiveError::from)?;
+    let (plain, fault) = decode_stream_up_to_fault(archive, MAX_TAR_LEN);
     let is_whole = plain.len().is_multiple_of(BLOCK_LEN);
+    let cut = || fault.clone().map_or(ArchiveError::Cut, ArchiveError::Stream);
     let tar_error = |error: io::Error| match is_whole {
         true => ArchiveError::Header(error.to_string()),
-        false => ArchiveError::Cut,
+        false => cut(),
     };
     let mut tar = tar::Archive::new(plain.as_slice());
+    let mut end = 0;
     for entry in tar.entries().map_err(tar_error)? {
-        let file = read_file(entry.map_err(tar_error)?).map_err(tar_error)?;
+        let entry = entry.map_err(tar_error)?;
+        let content_at = entry.raw_file_position();
+        let file = read_file(entry).map_err(tar_error)?;
+        end = content_at + (file.content.len() as u64).next_multiple_of(BLOCK_LEN as u64);
         let is_cut = file.is_cut;
         visit(file)?;
         if is_cut {
-            return Err(ArchiveError::Cut.into());
+            return Err(cut().into());
         }
     }
-    Ok(())
+    match &fault {
+        Some(fault) if (plain.len() as u64) < end + END_LEN => Err(ArchiveError::Stream(fault.clone()).into()),
+        _ => Ok(()),
+    }
 }
 
 fn read_file(mut entry: tar::Entry<'_, &[u8]>) -> io::Result<ArchivedFile> {
     let mut content = Vec::new();
     let name = entry.path_bytes().into_owned();
-    let is_regular = entry.header().entry_type().is_file();
+    let header = entry.header();
+    let is_regular = header.entry_type().is_file();
+    // Of no use here, but what is no number makes the header none.
+    header.mode()?;
+    header.uid()?;
+    header.gid()?;
+    header.mtime()?;
     // The whole stream is in memory already, so that a file holds no more than was read.
     let len = entry.read_to_end(&mut content)? as u64;
     Ok(ArchivedFile { name, is_regular, is_cut: len < entry.size(), content })
@@ -291,6 +308,7 @@ fn read_file(mut entry: tar::Entry<'_, &[u8]>) -> io::Result<ArchivedFile> {
 mod tests {
     #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
+    use super::super::s2::decode_stream;
     use super::*;
 
     /// Recorded from Go; the file says how.

@@ -169,7 +169,7 @@ impl SharedStore {
 
     /// The state with the deleted sequences and what was lost (Go: `State`).
     pub fn state(&self) -> Result<StreamState, StoreError> {
-        self.with(|store| Ok(store.state()))
+        self.with(|store| store.state())
     }
 
     /// How many messages from `start` on match the subject, and the first and last of them (Go: `FilteredState`).

@@ -8,6 +8,7 @@ pub mod corpus;
 pub mod differ;
 pub mod doctor;
 pub mod execute;
+pub mod fuzz;
 pub mod go_port;
 pub mod golden;
 pub mod port;

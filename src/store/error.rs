@@ -128,6 +128,12 @@ pub enum StoreError {
     /// What was recovered could not be brought under the limits of the configuration. Go loses the error: it panics.
     #[error("limits could not be enforced while opening: {0}")]
     Enforcement(Box<StoreError>),
+    /// More sequences are deleted than can be listed. Go makes the list all the same: it panics, or runs out of memory.
+    #[error("{0} deleted sequences are too many to list")]
+    TooManyDeleted(u64),
+    /// What was sealed is shorter than a nonce. Go slices behind its end: it panics.
+    #[error("shorter than a nonce: {0}")]
+    NonceCut(&'static str),
     /// The index of the last block in `index.db` does not end. Go reads the checksum before the start of the file: it panics.
     #[error("index of the last block does not end")]
     EndlessLastBlock,

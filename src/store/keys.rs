@@ -102,6 +102,9 @@ impl Store {
         let file = self.ctx.env.fs.read(&self.ctx.fcfg.store_dir.join(META_KEY_FILE))?;
         let context = stream_context(&self.ctx.name);
         // Go does not look at the length of this file, so a short one is a key that does not open.
+        if self.ctx.fcfg.cipher.nonce_len().is_some_and(|len| file.len() < len) {
+            return Err(StoreError::NonceCut(META_KEY_FILE));
+        }
         let key = prf.open(self.ctx.fcfg.cipher, &context, &file, 0).map_err(|error| match error {
             StoreError::BadKeySize => StoreError::Unsealable { what: "meta.key" },
             error => error,

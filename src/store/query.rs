@@ -56,6 +56,9 @@ pub struct StoreInfo {
     pub deleted_entries: u64,
 }
 
+/// The longest list of deleted sequences that is made: 2 GiB.
+const MAX_DELETED: u64 = 1 << 28;
+
 impl Store {
     /// The state without the deleted sequences (Go: `FastState`, 1150).
     pub fn fast_state(&self) -> StreamState {
@@ -71,8 +74,9 @@ impl Store {
         }
     }
 
-    /// The state with the deleted sequences and what was lost (Go: `State`, 1151).
-    pub fn state(&self) -> StreamState {
+    /// The state with the deleted sequences and what was lost (Go: `State`, 1151). Where more are deleted than a list should
+    /// hold, which only damaged files can say, it is [`StoreError::TooManyDeleted`].
+    pub fn state(&self) -> Result<StreamState, StoreError> {
         let mut state = StreamState {
             num_subjects: self.subjects.len() as u64,
             consumers: self.num_consumers(),
@@ -84,6 +88,10 @@ impl Store {
         if missing > 0 {
             let mut next = state.first_seq;
             for block in &self.blocks {
+                let gap = block.first.seq.saturating_sub(next);
+                if gap.saturating_add(state.deleted.len() as u64) > MAX_DELETED {
+                    return Err(StoreError::TooManyDeleted(missing.unsigned_abs()));
+                }
                 state.deleted.extend(next..block.first.seq);
                 if block.last.seq >= next {
                     next = block.last.seq.saturating_add(1);
@@ -93,7 +101,7 @@ impl Store {
             state.deleted.sort_unstable();
             state.num_deleted = state.deleted.len() as u64;
         }
-        state
+        Ok(state)
     }
 
     /// The bytes of all blocks, and those that can be loaded (Go: `Utilization`, 1152).

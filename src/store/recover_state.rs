@@ -6,6 +6,8 @@
 //!
 //! Carries 993, 994, 995.
 
+use std::collections::HashMap;
+
 use super::Store;
 use super::atomic::remove_best_effort;
 use super::block::Block;
@@ -105,7 +107,7 @@ impl Store {
         if self.last_block != Some(full.last_block) {
             return Err(self.distrust_state_file());
         }
-        let position = self.last_position().ok_or(StoreError::NoMsgBlock)?;
+        let position = self.blocks.len().checked_sub(1).ok_or(StoreError::NoMsgBlock)?;
         let Self { ctx, blocks, .. } = self;
         let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
         let found = ctx.env.fs.metadata(&ctx.block_path(block.index));
@@ -123,11 +125,14 @@ impl Store {
     fn check_for_missing_blocks(&mut self, last_index: u32) -> Result<(), StoreError> {
         // Go takes a directory that it cannot list for an empty one.
         let entries = self.ctx.env.fs.read_dir(&self.ctx.msgs_dir).unwrap_or_default();
+        // The file may have them in any order.
+        let positions: HashMap<u32, usize> =
+            self.blocks.iter().enumerate().map(|(position, block)| (block.index, position)).collect();
         for index in entries.iter().filter_map(block_index_of) {
             if index > last_index {
                 return Err(StoreError::PriorState);
             }
-            if let Some(position) = self.position(index)
+            if let Some(position) = positions.get(&index).copied()
                 && let Some(block) = self.blocks.get_mut(position)
             {
                 block.closed = false;

@@ -121,7 +121,7 @@ fn fails_once(setting: Setting, nth: u64) -> bool {
         let loaded = store.load_msg(*seq);
         assert_eq!(loaded.map(|message| message.msg), Ok(payload.clone()), "seq {seq} after change {nth} failed");
     }
-    let state = store.state();
+    let state = store.state().unwrap();
     let there = (state.first_seq..=state.last_seq).filter(|seq| store.load_msg(*seq).is_ok()).count();
     assert_eq!(state.msgs, there as u64, "the state adds up after change {nth} failed");
     assert_eq!(store.store_msg(b"orders.0", b"", b"more", 0).map(|(seq, _)| seq), Ok(state.last_seq + 1));

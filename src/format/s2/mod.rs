@@ -172,36 +172,51 @@ fn block_len(block: &[u8]) -> Result<usize, &'static str> {
 /// Decodes a whole stream, or refuses it as Go does; also if it would decode to more than `limit` bytes, which Go would try
 /// to hold.
 pub fn decode_stream(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
+    let (out, fault) = decode_stream_up_to_fault(bytes, limit);
+    fault.map_or(Ok(out), Err)
+}
+
+/// Decodes a stream up to its first fault, and says which that is.
+pub fn decode_stream_up_to_fault(bytes: &[u8], limit: usize) -> (Vec<u8>, Option<DecodeError>) {
     let mut out = Vec::new();
     for chunk in Chunks::new(bytes) {
-        let (at, _, chunk) = chunk?;
-        let data_at = at + CHUNK_HEADER_LEN + CRC_LEN;
-        let too_large = DecodeError::new("s2 stream", at, "decodes to more than the limit");
         let start = out.len();
-        let crc = match chunk {
-            Chunk::Identifier { .. } | Chunk::Skipped { .. } => continue,
-            Chunk::Uncompressed { crc, bytes } => {
-                if bytes.len() > limit - start {
-                    return Err(too_large);
-                }
-                out.extend_from_slice(bytes);
-                crc
-            }
-            Chunk::Compressed { crc, decoded_len, block } => {
-                if decoded_len > limit - start {
-                    return Err(too_large);
-                }
-                out.resize(start + decoded_len, 0);
-                let target = out.get_mut(start..).unwrap_or_default();
-                decode_block(block, target).map_err(|error| DecodeError { at: data_at + error.at, ..error })?;
-                crc
-            }
-        };
-        if masked_crc(out.get(start..).unwrap_or_default()) != crc {
-            return Err(DecodeError::new("s2 chunk CRC", at + 4, "differs"));
+        if let Err(fault) = chunk.and_then(|(at, _, chunk)| decode_chunk(&mut out, at, &chunk, limit)) {
+            out.truncate(start);
+            return (out, Some(fault));
         }
     }
-    Ok(out)
+    (out, None)
+}
+
+/// Decodes the chunk at `at` behind what `out` holds.
+fn decode_chunk(out: &mut Vec<u8>, at: usize, chunk: &Chunk<'_>, limit: usize) -> Result<(), DecodeError> {
+    let data_at = at + CHUNK_HEADER_LEN + CRC_LEN;
+    let too_large = DecodeError::new("s2 stream", at, "decodes to more than the limit");
+    let start = out.len();
+    let crc = match chunk {
+        Chunk::Identifier { .. } | Chunk::Skipped { .. } => return Ok(()),
+        Chunk::Uncompressed { crc, bytes } => {
+            if bytes.len() > limit - start {
+                return Err(too_large);
+            }
+            out.extend_from_slice(bytes);
+            crc
+        }
+        Chunk::Compressed { crc, decoded_len, block } => {
+            if *decoded_len > limit - start {
+                return Err(too_large);
+            }
+            out.resize(start + decoded_len, 0);
+            let target = out.get_mut(start..).unwrap_or_default();
+            decode_block(block, target).map_err(|error| DecodeError { at: data_at + error.at, ..error })?;
+            crc
+        }
+    };
+    if masked_crc(out.get(start..).unwrap_or_default()) != *crc {
+        return Err(DecodeError::new("s2 chunk CRC", at + 4, "differs"));
+    }
+    Ok(())
 }
 
 /// Encodes a whole stream. No bytes make no stream.

@@ -264,6 +264,8 @@ fn wide(asked: &str, outcome: Outcome) -> Complaint {
             wrong(Culprit::Adapter, format!("{asked} was answered unsupported ({what})"), advice)
         }
     }
+}
+
 /// Bytes that no decoder takes: an error each, and nothing else.
 fn decoders(patient: &mut Patient<'_>) -> Result<String, Complaint> {
     patient.needs(Capability::Pure)?;

@@ -47,7 +47,11 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::NotFileStorage => "config_storage",
         StoreError::BlockSizeTooBig(_) => "config_block_size",
         // Go does not survive these; the reference refuses them, and the answers agree that no store opens.
-        StoreError::SyncIntervalTooShort | StoreError::Enforcement(_) | StoreError::EndlessLastBlock => "panic",
+        StoreError::SyncIntervalTooShort
+        | StoreError::Enforcement(_)
+        | StoreError::EndlessLastBlock
+        | StoreError::TooManyDeleted(_)
+        | StoreError::NonceCut(_) => "panic",
         StoreError::NotADirectory => "not_a_directory",
         StoreError::NotWritable => "not_writable",
         StoreError::ConfigChange(_) => "config_change",

@@ -168,7 +168,7 @@ fn count(store: &mut Store, op: &Op) -> Answered {
 /// What the store says of itself.
 fn describe(store: &mut Store, op: &Op) -> Answered {
     match op {
-        Op::State {} => Ok(Output::State { state: state_message(store.state(), true) }),
+        Op::State {} => Ok(Output::State { state: state_message(store.state()?, true) }),
         Op::FastState {} => Ok(Output::State { state: state_message(store.fast_state(), false) }),
         Op::EncodedStreamState { failed } => {
             let failed = failed.map_or(0, |failed| failed.0);

@@ -37,6 +37,8 @@ pub(super) fn fields(page: &DumpPage) -> Vec<Field> {
                 fields.push(field("magic", line.offset, 1));
                 fields.push(field("version", line.offset + 1, 1));
             }
+            // A name of its own: those of bases begin with `base-`.
+            "base-seconds" => fields.push(field("seconds-base", line.offset, line.len)),
             "node-base" => fields.push(field("node", line.offset, line.len)),
             kind => fields.push(field(kind, line.offset, line.len)),
         }

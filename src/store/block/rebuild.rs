@@ -14,7 +14,7 @@ use crate::env::OpenMode;
 use crate::format::checksum::{CHECKSUM_LEN, Hasher64};
 use crate::format::compress::{CompressionInfo, DECODED_LIMIT, StoreCompression, decompress};
 use crate::format::index_info::{IndexInfo, removes_file};
-use crate::format::record::{RecordView, Records};
+use crate::format::record::{RecordView, Records, TOMBSTONE_BIT};
 
 /// What counting a block again gives: what was lost, and the sequences of the tombstones in it.
 pub(crate) type Rebuilt = (Option<LostStreamData>, Vec<u64>);
@@ -161,6 +161,8 @@ impl Block {
         let header = &record.header;
         let (seq, ts) = (header.sequence(), header.timestamp);
         if header.is_tombstone() {
+            // The erased bit stays, as in Go: such a tombstone is for no message.
+            let seq = header.raw_sequence & !TOMBSTONE_BIT;
             walk.tombstones.push(seq);
             if walk.last_tombstone.seq == 0 || seq > walk.last_tombstone.seq {
                 walk.last_tombstone = MsgId { seq, ts };

@@ -286,5 +286,8 @@ impl Consumer {
 }
 
 fn open_state(key: &BoxKey, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    if sealed.len() < key.nonce_len() {
+        return Err(StoreError::NonceCut(CONSUMER_STATE_FILE));
+    }
     key.open(sealed).map_err(|_| StoreError::Unsealable { what: CONSUMER_STATE_FILE })
 }

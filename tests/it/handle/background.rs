@@ -159,7 +159,7 @@ fn a_failed_flush_stays() {
     assert!(matches!(store.stop(), Err(StoreError::Fs(_))), "and so does the next one");
     let (_copy, mut store) = place.recovered();
     assert_eq!(store.load_msg(1).unwrap().msg, b"hello");
-    assert_eq!(store.state().last_seq, 1);
+    assert_eq!(store.state().unwrap().last_seq, 1);
 }
 
 fn a_failed_sync_stays() {

@@ -98,7 +98,7 @@ fn a_closure_may_stop_the_store() {
         store.store_msg(b"orders.1", b"", b"hello", 0).unwrap();
         assert_eq!(store.is_closed(), Ok(true));
         let (_copy, recovered) = place.recovered();
-        assert_eq!(recovered.state().msgs, 1);
+        assert_eq!(recovered.state().unwrap().msgs, 1);
     });
 }
 

@@ -218,7 +218,7 @@ fn check_reopened(place: &Place, ledger: &Ledger, before: &StreamState, consumer
             let id = store.consumer_store(&format!("C{at}"), place.created(), config).unwrap();
             assert_eq!(store.consumer(id).unwrap().state().as_ref(), Ok(expected), "consumer C{at}");
         }
-        let state = store.state();
+        let state = store.state().unwrap();
         if keeps_index {
             assert_eq!(state, *before, "the state from index.db");
         }
@@ -284,7 +284,7 @@ fn a_stop_among_writers_loses_nothing_acknowledged() {
             store.stop().unwrap();
         });
         let (_copy, mut store) = place.recovered();
-        let (state, totals) = (store.state(), store.subjects_totals(b">"));
+        let (state, totals) = (store.state().unwrap(), store.subjects_totals(b">"));
         ledger.check(&state, &totals, |seq| store.load_msg(seq));
     }
 }

@@ -61,7 +61,7 @@ impl Opened {
     /// All that the reference knows of the stream.
     pub(super) fn known(&mut self) -> Known {
         let mut known = Known::default();
-        let state = self.store.state();
+        let state = self.store.state().unwrap();
         let consumers = self.consumers.len() as u64;
         let numbers = [
             ("messages", state.msgs),
@@ -152,7 +152,7 @@ pub(super) fn write(opened: &mut Opened) {
         store_messages(opened, &pattern);
     }
     if opened.config.retention == Retention::Limits {
-        let state = opened.store.state();
+        let state = opened.store.state().unwrap();
         let present: Vec<u64> =
             (state.first_seq..=state.last_seq).filter(|seq| state.deleted.binary_search(seq).is_err()).collect();
         let nth = |at: usize| present.get(at).copied().unwrap();
