@@ -114,20 +114,23 @@ impl Port for ReferencePort {
     fn call(&mut self, op: &Op) -> Result<Reply, PortFailure> {
         let watch = Stopwatch::start();
         let answered = catch_unwind(AssertUnwindSafe(|| self.answer(op)));
+        let panicked = match &answered {
+            Ok(Err(Refusal::Error(error))) => error.class == ErrorClass::Panic && op.capability() != Capability::Pure,
+            Ok(_) => false,
+            Err(_) => true,
+        };
+        if panicked && let Some(case) = &mut self.case {
+            // Whatever state a panic leaves behind is not asked again, Go's or one of ours.
+            case.close();
+        }
         let outcome = match answered {
             Ok(Ok(output)) => Outcome::Result(output),
             Ok(Err(Refusal::Unsupported(what))) => Outcome::Unsupported(what),
             Ok(Err(Refusal::Error(error))) => Outcome::Error(error),
-            Err(_) => {
-                // Whatever state the panic left behind is not asked again.
-                if let Some(case) = &mut self.case {
-                    case.close();
-                }
-                Outcome::Error(OpError {
-                    class: ErrorClass::Panic,
-                    text: format!("the reference panicked in {}", op.name()),
-                })
-            }
+            Err(_) => Outcome::Error(OpError {
+                class: ErrorClass::Panic,
+                text: format!("the reference panicked in {}", op.name()),
+            }),
         };
         let events = self.take_events();
         self.cost.operations += 1;
