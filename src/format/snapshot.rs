@@ -265,7 +265,7 @@ pub fn read_archive<E: From<ArchiveError>>(
 ) -> Result<(), E> {
     let (plain, fault) = decode_stream_up_to_fault(archive, MAX_TAR_LEN);
     let is_whole = plain.len().is_multiple_of(BLOCK_LEN);
-    let cut = || fault.clone().map_or(ArchiveError::Cut, ArchiveError::Stream);
+    let cut = || fault.map_or(ArchiveError::Cut, ArchiveError::Stream);
     let tar_error = |error: io::Error| match is_whole {
         true => ArchiveError::Header(error.to_string()),
         false => cut(),
@@ -283,8 +283,8 @@ pub fn read_archive<E: From<ArchiveError>>(
             return Err(cut().into());
         }
     }
-    match &fault {
-        Some(fault) if (plain.len() as u64) < end + END_LEN => Err(ArchiveError::Stream(fault.clone()).into()),
+    match fault {
+        Some(fault) if (plain.len() as u64) < end + END_LEN => Err(ArchiveError::Stream(fault).into()),
         _ => Ok(()),
     }
 }

@@ -101,6 +101,9 @@ impl ReferencePort {
     }
 }
 
+/// How the text of an error begins that is a panic of the reference itself, and not one that it knows of Go.
+pub const PANICKED: &str = "the reference panicked";
+
 impl Port for ReferencePort {
     fn name(&self) -> &str {
         "reference"
@@ -127,10 +130,9 @@ impl Port for ReferencePort {
             Ok(Ok(output)) => Outcome::Result(output),
             Ok(Err(Refusal::Unsupported(what))) => Outcome::Unsupported(what),
             Ok(Err(Refusal::Error(error))) => Outcome::Error(error),
-            Err(_) => Outcome::Error(OpError {
-                class: ErrorClass::Panic,
-                text: format!("the reference panicked in {}", op.name()),
-            }),
+            Err(_) => {
+                Outcome::Error(OpError { class: ErrorClass::Panic, text: format!("{PANICKED} in {}", op.name()) })
+            }
         };
         let events = self.take_events();
         self.cost.operations += 1;

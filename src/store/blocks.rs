@@ -512,11 +512,14 @@ impl Store {
             Deferred::RaiseFirstBlock { filter, wildcard, index } => self.raise_first_block(&filter, wildcard, index),
             Deferred::Recompress(index) => {
                 let position = self.position(index);
+                let is_last = position.is_some_and(|position| self.is_last(position));
                 let Self { ctx, blocks, .. } = self;
-                // A truncation may have made it the block that is written to again; its turn comes when it is full.
+                // A truncation may have made it the block that is written to again; its turn comes when it is full. One that
+                // failed leaves the file open.
                 if let Some(block) = position.and_then(|position| blocks.get_mut(position))
-                    && block.file.is_none()
+                    && (!is_last || block.file.is_none())
                 {
+                    block.file = None;
                     drop(block.recompress_if_needed(ctx));
                 }
             }

@@ -50,6 +50,7 @@ fn a_healthy_adapter() {
       ok      clock: an hour passed at once, to the nanosecond
       ok      before open: no_store
       ok      64 bits in a function: 4 extremes came back unchanged
+      ok      decoders: 0 refused bytes without sense; unsupported: decode_consumer_state, decode_stream_state, decode_sequence_set, decode_hash_wheel, decode_msg_scheduling, decompress
       ok      64 bits in a store: first sequences 9007199254740993 and 9223372036854775809 came back unchanged
       ok      store and load: every byte value came back
       ok      large payload: 1 MiB came back

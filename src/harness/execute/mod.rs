@@ -81,6 +81,14 @@ struct Answered {
     lines: Vec<String>,
 }
 
+impl Answered {
+    /// The lines and what was reported meanwhile.
+    fn with_events(mut lines: Vec<String>, reply: &Reply) -> Self {
+        lines.extend(answer::events(&reply.events));
+        Self { lines }
+    }
+}
+
 /// An execution of a case.
 #[derive(Debug)]
 pub struct Interpreter {
@@ -188,13 +196,12 @@ impl Interpreter {
     /// The text of a reply.
     fn answered(&mut self, reply: &Reply, line: usize) -> Result<Answered, Stop> {
         self.check(reply, line)?;
-        let mut lines = match &reply.outcome {
+        let lines = match &reply.outcome {
             Outcome::Result(Output::Encoded { state }) => self.encoded(&state.0),
             Outcome::Result(Output::Snapshot(taken)) => archive::describe(taken),
             outcome => answer::outcome(outcome, self.context),
         };
-        lines.extend(answer::events(&reply.events));
-        Ok(Answered { lines })
+        Ok(Answered::with_events(lines, reply))
     }
 
     /// An encoded state of the stream or of a consumer, decoded.
@@ -209,9 +216,8 @@ impl Interpreter {
                 let reply = self.call(port, &op, line)?;
                 if let Outcome::Result(Output::Utilization { total, reported }) = &reply.outcome {
                     let compressed = !self.compressed_blocks(line)?.is_empty();
-                    let mut lines = vec![answer::utilization(*total, *reported, compressed)];
-                    lines.extend(answer::events(&reply.events));
-                    return Ok(Answered { lines });
+                    let answered = vec![answer::utilization(*total, *reported, compressed)];
+                    return Ok(Answered::with_events(answered, &reply));
                 }
                 reply
             }
@@ -256,9 +262,8 @@ impl Interpreter {
             Step::Inspect(members) => {
                 let reply = self.call(port, &Op::Inspect {}, line)?;
                 if let Outcome::Result(Output::Inspection(inside)) = &reply.outcome {
-                    let mut lines = answer::inspection(inside, &members, &self.compressed_blocks(line)?, self.context);
-                    lines.extend(answer::events(&reply.events));
-                    return Ok(Answered { lines });
+                    let lines = answer::inspection(inside, &members, &self.compressed_blocks(line)?, self.context);
+                    return Ok(Answered::with_events(lines, &reply));
                 }
                 reply
             }
