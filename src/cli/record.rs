@@ -20,7 +20,7 @@ use crate::harness::go_port::GoVersion;
 use crate::harness::port_spec::PortSpec;
 use crate::harness::record::{RecordError, recorded_text};
 use crate::harness::runner::{AnswersError, Session};
-use crate::harness::vector::Vectors;
+use crate::harness::vector::{self, Vectors};
 use crate::harness::workdir::WorkRoot;
 
 /// How long a release may take for an operation before it counts as hanging.
@@ -57,6 +57,9 @@ pub(super) struct Args {
     corpus: Option<PathBuf>,
 }
 
+/// How often a base is recorded anew that is not what it was: Go writes some files in the order of a map.
+const ORDERS: u32 = 10;
+
 /// Records the cases, or checks them.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     if arguments.releases {
@@ -76,8 +79,15 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     };
     let texts = record_all(&cases, &port, &root, workers)?;
     let mut tally = Tally::new(arguments.check);
-    for (case, text) in cases.iter().zip(texts) {
+    for (case, mut text) in cases.iter().zip(texts) {
         let before: String = case.lines.iter().map(|line| format!("{line}\n")).collect();
+        for _ in 0..ORDERS {
+            if !vector::is_base(&case.name) || text.as_ref().is_ok_and(|text| *text == before) {
+                break;
+            }
+            let again = record_all(std::slice::from_ref(case), &port, &root, 1)?;
+            text = again.into_iter().next().unwrap_or(text);
+        }
         tally.note((&case.name, &case.file), &before, text, &format!("on {port}"), streams)?;
     }
     tally.end(cases.len(), &format!("on {port}"), streams)

@@ -143,7 +143,9 @@ impl Vectors {
     }
 }
 
-fn is_base(name: &str) -> bool {
+/// Whether a vector of this name is a base, of which others are made.
+#[must_use]
+pub fn is_base(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|last| last.starts_with(BASE))
 }
 
