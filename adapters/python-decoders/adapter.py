@@ -8,6 +8,7 @@ it apart. The standard library alone; Python 3.9 or newer.
 import json
 import sys
 import traceback
+from pathlib import Path
 
 from operations import OPERATIONS
 from port_error import PortError
@@ -41,6 +42,7 @@ class Session:
             "clock": "virtual",
             "capabilities": ["pure"],
             "settings": ["none/none"],
+            "program": [str(file) for file in sorted(Path(__file__).resolve().parent.glob("*.py"))],
         }
 
     def begin(self, request):

@@ -7,6 +7,7 @@
 mod bench;
 mod diff;
 mod doctor;
+mod gate;
 mod golden;
 mod inspect;
 mod record;
@@ -60,6 +61,8 @@ enum Command {
     Diff(diff::Args),
     /// Checks an adapter: tells a broken adapter from a broken port.
     Doctor(doctor::Args),
+    /// Says what of a port is verified, on the evidence of a run; or runs a part of the evidence again.
+    Gate(gate::Args),
     /// Directories that the Go store left behind: holds a port to them, or makes them anew.
     Golden(golden::Args),
     /// Shows what a file of a store, or its whole directory, says: every byte with its meaning.
@@ -100,6 +103,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         Command::Bench(args) => bench::run(args, streams),
         Command::Diff(args) => diff::run(args, streams),
         Command::Doctor(args) => doctor::run(args, streams),
+        Command::Gate(args) => gate::run(args, streams),
         Command::Golden(args) => golden::run(args, streams),
         Command::Inspect(args) => inspect::run(args, streams),
         Command::Record(args) => record::run(args, streams),

@@ -11,10 +11,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::golden::check_all;
 use super::{Exit, PortArgs, Streams};
-use crate::env::{FileSystem as _, RealFs};
+use crate::env::{Clock as _, FileSystem as _, RealClock, RealFs};
 use crate::harness::case::{Case, Setting, SettingPattern};
 use crate::harness::corpus::Corpus;
-use crate::harness::golden::Goldens;
+use crate::harness::evidence::{Collector, Gathered, digest_of_tree};
+use crate::harness::golden::{Golden, Goldens};
+use crate::harness::known::{KnownList, Scope, propose};
 use crate::harness::report::{Asked, Report};
 use crate::harness::runner::{Plan, run_all};
 use crate::harness::vector::{Vectors, means_vectors};
@@ -49,15 +51,44 @@ pub(super) struct Args {
     /// The corpus, instead of that of this checkout
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
+    /// Known differences: entries for runs that may fail, each with a reason and the exact mismatch
+    #[arg(long, value_name = "FILE")]
+    known: Option<PathBuf>,
+    /// Propose entries of known differences for what fails: on stdout, or in FILE
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
+    write_known: Option<PathBuf>,
+    /// Write what a status update may rest on: versions, hashes and every verdict
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
     /// Seconds that one operation may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 }
 
 impl Args {
+    /// Refuses a target of `--write-known` that cannot take it.
+    fn check_proposal(&self) -> anyhow::Result<()> {
+        let dash = |path: &PathBuf| path.as_os_str() == "-";
+        match &self.write_known {
+            Some(target) if dash(target) && self.json.as_ref().is_some_and(dash) => {
+                bail!("--write-known and --json cannot both write to stdout")
+            }
+            // It may hold what somebody wrote.
+            Some(target) if !dash(target) && RealFs::new().exists(target)? => {
+                bail!("--write-known: {} is there already", target.display())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether no case and no setting is left out.
+    fn covers_the_corpus(&self) -> bool {
+        self.cases.is_empty() && self.shard.is_none() && self.settings == "all"
+    }
+
     /// Whether nothing is left out, so that the goldens belong to the run.
     fn covers_everything(&self) -> bool {
-        self.cases.is_empty() && self.shard.is_none() && self.corpus.is_none() && self.settings == "all"
+        self.covers_the_corpus() && self.corpus.is_none()
     }
 }
 
@@ -65,6 +96,9 @@ impl Args {
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = corpus(arguments.corpus.as_ref())?;
     let cases = selected(&corpus, &arguments.cases)?;
+    // Read before anything runs: whoever has a fault in a list shall not wait to be told.
+    let known = arguments.known.as_deref().map(KnownList::read).transpose()?;
+    arguments.check_proposal()?;
     let patterns = patterns(&arguments.settings)?;
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     let runs = runs(&cases, &patterns, shard);
@@ -81,6 +115,10 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         true => Goldens::beside(corpus.root()).select(&[])?,
         false => Vec::new(),
     };
+    let collector = match &arguments.evidence {
+        Some(_) => Some(collector(&arguments.port, streams)?),
+        None => None,
+    };
     let root = WorkRoot::new(arguments.work_dir.as_deref(), arguments.keep)?;
     let deadline = Duration::from_secs(arguments.timeout);
     let plan = Plan { runs, workers, deadline };
@@ -92,13 +130,73 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     progress.finish_and_clear();
     let mut reports = reports?;
     reports.extend(check_all(&goldens, &corpus, &arguments.port.port, &root, deadline)?);
+    let stale = match &known {
+        Some(known) => known.apply(&mut reports, &scope(arguments, &corpus, &goldens)?, today()?),
+        None => Vec::new(),
+    };
     let asked = Asked { corpus: arguments.corpus.clone(), ..Asked::of(&arguments.port.port) };
-    let report = Report::new(asked, reports);
+    let report = Report::new(asked, reports).with_stale(stale);
     write_report(&report, arguments.json.as_deref(), streams)?;
+    if let (Some(path), Some(collector)) = (&arguments.evidence, collector) {
+        write_evidence(path, collector, &report, &corpus, !goldens.is_empty())?;
+    }
+    if let Some(target) = &arguments.write_known {
+        write_proposal(&propose(&report.runs, today()?), target, streams)?;
+    }
     if arguments.keep {
         writeln!(streams.err, "the directories of the runs are in {}", root.path().display())?;
     }
     Ok(if report.is_success() { Exit::AsExpected } else { Exit::Differs })
+}
+
+/// Asks the port who it is, before it runs anything.
+fn collector(port: &PortArgs, streams: &mut Streams<'_>) -> anyhow::Result<Collector> {
+    let mut connected = super::connect(port, streams)?;
+    let started = connected.start().map_err(|failure| anyhow::anyhow!("{}", failure.with_stderr()))?;
+    Ok(Collector::begin(&port.port, &started)?)
+}
+
+fn write_evidence(
+    path: &Path,
+    collector: Collector,
+    report: &Report,
+    corpus: &Corpus,
+    with_goldens: bool,
+) -> anyhow::Result<()> {
+    let goldens = match with_goldens {
+        true => Some(digest_of_tree(Goldens::beside(corpus.root()).root())?),
+        false => None,
+    };
+    // `corpus/cases` and `fuzz/seeds` lie in one checkout.
+    let seeds = corpus.root().ancestors().nth(2).map(|checkout| checkout.join("fuzz/seeds"));
+    let fuzz_seeds = match seeds {
+        Some(seeds) if RealFs::new().exists(&seeds)? => Some(digest_of_tree(&seeds)?),
+        _ => None,
+    };
+    let command = std::env::args().skip(1).collect();
+    let cases = selected(corpus, &[])?;
+    let evidence = collector.finish(&Gathered { command, corpus: &cases, goldens, fuzz_seeds, runs: &report.runs })?;
+    Ok(evidence.write(path)?)
+}
+
+/// What a list of known differences is held to.
+fn scope(arguments: &Args, corpus: &Corpus, goldens: &[Golden]) -> anyhow::Result<Scope> {
+    let cases = selected(corpus, &[])?.into_iter().map(|case| case.name).collect();
+    Ok(Scope { whole: arguments.covers_the_corpus(), goldens: !goldens.is_empty(), cases })
+}
+
+/// The day, in UTC so that a list means the same everywhere.
+fn today() -> anyhow::Result<jiff::civil::Date> {
+    let now = jiff::Timestamp::from_nanosecond(i128::from(RealClock::new().now_ns()))?;
+    Ok(now.to_zoned(jiff::tz::TimeZone::UTC).date())
+}
+
+/// Writes proposed entries of known differences.
+fn write_proposal(proposal: &str, target: &Path, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    if target.as_os_str() == "-" {
+        return Ok(streams.out.write_all(proposal.as_bytes())?);
+    }
+    Ok(RealFs::new().write(target, proposal.as_bytes())?)
 }
 
 /// Writes the report for people first: it is not lost when the JSON cannot be written.

@@ -28,7 +28,7 @@ pub use faulty::{Fault, FaultId, FaultyFs};
 pub use file_system::{DirEntry, File, FileKind, FileSystem, Metadata, OpenMode};
 pub use memory::{CrashLoss, MemFs};
 pub use memory_use::{peak_memory_bytes, reset_peak_memory};
-pub use real::RealFs;
+pub use real::{RealFs, host_name};
 pub use scratch::{Scratch, fast_scratch_parent};
 pub use tree::{TreeEntry, copy_tree, walk};
 

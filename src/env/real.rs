@@ -25,6 +25,19 @@ impl RealFs {
     pub const fn new() -> Self {
         Self
     }
+
+    /// When a file was changed last, in nanoseconds since the Unix epoch: whether work is older than what it was made from.
+    pub fn modified_ns(&self, path: &Path) -> FsResult<i64> {
+        let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+        let modified = modified.map_err(at(Operation::Metadata, path))?;
+        let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Ok(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The name of this machine.
+pub fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 fn at(op: Operation, path: &Path) -> impl FnOnce(io::Error) -> FsError + '_ {

@@ -36,6 +36,25 @@ pub fn parting(expected: &[String], found: &[AnswerLine], times: Times) -> Optio
     (expected.len() > found.len()).then_some(Parting { at: found.len(), command_line: last_command })
 }
 
+/// What was found, with the recorded time in the place of each that is near it: what does not change from run to run.
+#[must_use]
+pub fn with_recorded_times(expected: &[String], found: &[String], times: Times) -> Vec<String> {
+    let Times::Within(tolerance_ns) = times else { return found.to_vec() };
+    let line = |(at, found): (usize, &String)| {
+        let Some(expected) = expected.get(at) else { return found.clone() };
+        let (left, right) = (words(expected), words(found));
+        if left.len() != right.len() {
+            return found.clone();
+        }
+        let word = |(expected, found): (&&'_ str, &&'_ str)| match same_word(expected, found, tolerance_ns) {
+            true => (*expected).to_owned(),
+            false => (*found).to_owned(),
+        };
+        left.iter().zip(&right).map(word).collect::<Vec<_>>().join(" ")
+    };
+    found.iter().enumerate().map(line).collect()
+}
+
 fn same_line(expected: &str, found: &str, times: Times) -> bool {
     match times {
         Times::Exact => expected == found,

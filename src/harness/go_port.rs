@@ -27,6 +27,9 @@ const SERVER_MODULE: &str = "github.com/nats-io/nats-server/v2";
 /// A module that another release of nats-server brings in its own version.
 const S2_MODULE: &str = "github.com/klauspost/compress";
 
+/// The sums of the adapter's modules, by which the `go` command knows that it has the same ones.
+const SUMS: &str = include_str!("../../adapters/go/go.sum");
+
 /// The file name of the built adapter.
 const BINARY: &str = if cfg!(windows) { "blkspec-go-adapter.exe" } else { "blkspec-go-adapter" };
 
@@ -148,8 +151,7 @@ impl GoBuild {
     fn built(&self, kind: &str, flags: &[&str], notes: &dyn Fn(&str)) -> Result<PathBuf, String> {
         let _one_at_a_time = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
         let fs = RealFs::new();
-        let hash = self.source_hash(&fs).map_err(|error| format!("the Go adapter's sources: {error}"))?;
-        let dir = self.cache.join(format!("{}-{hash}{kind}", self.version));
+        let dir = self.directory(kind)?;
         let binary = dir.join(BINARY);
         let io = |error: FsError| format!("the cache of Go adapters: {error}");
         if fs.exists(&binary).map_err(io)? {
@@ -171,6 +173,18 @@ impl GoBuild {
         self.run_go(&arguments, "the Go adapter could not be built")?;
         fs.rename(&unfinished, &binary).map_err(io)?;
         Ok(binary)
+    }
+
+    /// The directory of what is built of the sources as they are now.
+    fn directory(&self, kind: &str) -> Result<PathBuf, String> {
+        let hash = self.source_hash(&RealFs::new()).map_err(|error| format!("the Go adapter's sources: {error}"))?;
+        Ok(self.cache.join(format!("{}-{hash}{kind}", self.version)))
+    }
+
+    /// Whether `binary` was built of the sources as they are now.
+    pub fn is_of_these_sources(&self, binary: &Path) -> Result<bool, String> {
+        let directory = self.directory("")?;
+        Ok(binary.parent().and_then(Path::file_name) == directory.file_name())
     }
 
     /// A hash of everything that decides what is built, short enough for a path.
@@ -254,6 +268,17 @@ impl GoBuild {
     }
 }
 
+/// The sum of the pinned release, as `go.sum` has it: the hash of all of its files.
+#[must_use]
+pub fn pinned_sum() -> &'static str {
+    let sum = |line: &'static str| {
+        let mut words = line.split_whitespace();
+        let found = words.next() == Some(SERVER_MODULE) && words.next() == Some(PINNED_VERSION);
+        found.then(|| words.next()).flatten()
+    };
+    SUMS.lines().find_map(sum).unwrap_or_default()
+}
+
 /// Where a user's caches are.
 fn user_cache() -> Option<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
@@ -293,6 +318,12 @@ mod tests {
         assert!(version_numbers("1.26") == version_numbers("1.26.0"));
         assert!(version_numbers("1.27rc1") > version_numbers("1.26.8"));
         assert!(version_numbers("devel go1.27") < version_numbers("1.26"));
+    }
+
+    #[test]
+    fn the_pinned_release_has_a_sum() {
+        let hash = pinned_sum().strip_prefix("h1:").unwrap_or_default();
+        assert_eq!(hash.len(), 44, "{hash:?}");
     }
 
     #[test]

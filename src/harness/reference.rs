@@ -229,6 +229,7 @@ fn started() -> Started {
         clock: Clock::Virtual,
         capabilities: capabilities.map(|group| group.name().to_owned()).to_vec(),
         settings: settings.collect(),
+        program: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use similar::TextDiff;
 
+use super::known::Stale;
 use super::port_spec::PortSpec;
 use super::verdict::{RunReport, Summary, Verdict};
 
@@ -81,13 +82,25 @@ pub struct Report {
     pub asked: Asked,
     /// Every run.
     pub runs: Vec<RunReport>,
+    /// The entries of the list of known differences that do not say what is so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<Stale>,
 }
 
 impl Report {
     /// The report of `runs`.
     #[must_use]
     pub fn new(asked: Asked, runs: Vec<RunReport>) -> Report {
-        Report { summary: Summary::of(&runs), asked, runs }
+        Report { summary: Summary::of(&runs), asked, runs, stale: Vec::new() }
+    }
+
+    /// The same, with the entries of the list of known differences that are stale.
+    #[must_use]
+    pub fn with_stale(mut self, stale: Vec<Stale>) -> Report {
+        let mut entries: Vec<(&str, usize)> = stale.iter().map(|entry| (entry.file.as_str(), entry.line)).collect();
+        entries.dedup();
+        self.summary.stale = entries.len();
+        Report { stale, ..self }
     }
 
     /// Whether everything is as expected.
@@ -131,6 +144,10 @@ impl Report {
         for (what, first, count) in unsupported {
             let (case, setting) = (&first.case, first.setting);
             push(&mut out, format_args!("unsupported in {count} runs: {what} (first in {case} [{setting}])\n"));
+        }
+        out.push_str(&known(&self.runs));
+        for entry in &self.stale {
+            push(&mut out, format_args!("STALE {entry}\n"));
         }
         out.push_str(&table(&self.summary, &self.asked.port));
         if self.nothing_ran() {
@@ -218,6 +235,25 @@ pub(super) fn diff(expected: &[String], found: &[String]) -> String {
         for change in hunk.iter_changes() {
             push(&mut out, format_args!("    {}{}\n", change.tag(), change.value().trim_end_matches('\n')));
         }
+    }
+    out
+}
+
+/// What is known, by its reason.
+fn known(runs: &[RunReport]) -> String {
+    let mut groups: Vec<(&str, &str, &RunReport, usize)> = Vec::new();
+    for run in runs {
+        if let Verdict::Known { reason, link, .. } = &run.verdict {
+            match groups.iter_mut().find(|(known, from, ..)| (*known, *from) == (reason, link)) {
+                Some((.., count)) => *count += 1,
+                None => groups.push((reason, link, run, 1)),
+            }
+        }
+    }
+    let mut out = String::new();
+    for (reason, link, first, count) in groups {
+        let (case, setting) = (&first.case, first.setting);
+        push(&mut out, format_args!("known in {count} runs: {reason}, {link} (first in {case} [{setting}])\n"));
     }
     out
 }

@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::case::{Case, Paragraph, Setting};
 use super::compare::{self, Times};
 use super::execute::{AnswerLine, Interpreter, Stop, Workspace};
+use super::fingerprint::fingerprint;
 use super::port::{Port, PortFailure};
 use super::protocol::{Clock, Op, Started};
 use super::verdict::{Difference, RunReport, Verdict};
@@ -185,6 +186,8 @@ struct Execution<'a> {
     ended_after_ns: i64,
     /// Stop the store at the end and keep a copy of its directory.
     keep: bool,
+    /// How the times of this port are compared.
+    times: Times,
 }
 
 impl<'a> Execution<'a> {
@@ -198,7 +201,8 @@ impl<'a> Execution<'a> {
             let (file, name) = (case.file.clone(), case.name.clone());
             return Err(RunError::NotRecorded { file, line: paragraph.statements_end, name });
         }
-        Ok(Execution { session, case, setting, workspace, operations: 0, open: None, ended_after_ns: 0, keep: false })
+        let (operations, open, ended_after_ns, keep, times) = (0, None, 0, false, Times::Exact);
+        Ok(Execution { session, case, setting, workspace, operations, open, ended_after_ns, keep, times })
     }
 
     fn verdict(&mut self) -> Result<Verdict, RunError> {
@@ -213,10 +217,8 @@ impl<'a> Execution<'a> {
         if !started.has_setting(&setting) {
             return Ok(Verdict::Unsupported { line: 0, what: format!("the setting {setting}") });
         }
-        let times = match started.clock {
-            Clock::Virtual => Times::Exact,
-            Clock::Real => Times::Within(REAL_CLOCK_TOLERANCE_NS),
-        };
+        let times = times_of(started.clock);
+        self.times = times;
         let mut interpreter = match Interpreter::begin(port, self.case, self.setting, self.workspace.clone()) {
             Ok(interpreter) => interpreter,
             Err(stop) => return self.stopped(stop),
@@ -277,6 +279,15 @@ impl<'a> Execution<'a> {
                 })
             }
         }
+    }
+}
+
+/// How the times of a port with this clock are compared.
+#[must_use]
+pub fn times_of(clock: Clock) -> Times {
+    match clock {
+        Clock::Virtual => Times::Exact,
+        Clock::Real => Times::Within(REAL_CLOCK_TOLERANCE_NS),
     }
 }
 
@@ -363,6 +374,7 @@ pub fn run_one(session: &mut Session, case: &Case, setting: Setting, root: &Work
     let mut execution = Execution::start(session, case, setting, workspace)?;
     let verdict = execution.verdict()?;
     let operations = execution.operations;
+    let fingerprint = fingerprint(&verdict, case, execution.times);
     let kept = root.keeps().then(|| directory.to_string_lossy().into_owned());
     root.discard(&directory)?;
     Ok(RunReport {
@@ -372,6 +384,7 @@ pub fn run_one(session: &mut Session, case: &Case, setting: Setting, root: &Work
         verdict,
         operations,
         elapsed: watch.elapsed(),
+        fingerprint,
         kept,
     })
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::case::Setting;
+use super::known::Kind;
 use super::vector::TOPIC;
 
 /// What a run came to.
@@ -45,8 +46,14 @@ pub enum Verdict {
     },
     /// It differs as the list of known differences says.
     Known {
+        /// Why it is there, in a word.
+        kind: Kind,
         /// The reason given in the list.
         reason: String,
+        /// Where there is more to read.
+        link: String,
+        /// The fingerprint of the mismatch.
+        fingerprint: String,
     },
 }
 
@@ -106,6 +113,9 @@ pub struct RunReport {
     /// How long it took.
     #[serde(rename = "elapsed_us", serialize_with = "microseconds")]
     pub elapsed: Duration,
+    /// The fingerprint of the mismatch, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// Where its files were kept, if they were.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,

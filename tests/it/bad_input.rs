@@ -205,6 +205,7 @@ fn unsupported_on_the_reference_fails() {
         verdict: Verdict::Unsupported { line: 3, what: "purge".to_owned() },
         operations: 1,
         elapsed: Duration::ZERO,
+        fingerprint: None,
         kept: None,
     };
     let passed = RunReport { verdict: Verdict::Pass, ..run.clone() };

@@ -85,6 +85,11 @@ fn spoil(fault: &str, op: &str, mut answer: Value) -> Vec<u8> {
         "error_for_unknown" if op == "no_such_operation" => {
             answer = json!({ "id": answer["id"], "error": { "class": "other", "text": "what?" } });
         }
+        "only_pure" | "only_pure_and_wrong" if op == "start" => answer["result"]["capabilities"] = json!(["pure"]),
+        "only_pure_and_wrong" if op == "timestamp_normalized" => answer["result"]["ts"] = json!("7"),
+        "only_pure" | "only_pure_and_wrong" if matches!(op, "open" | "state" | "store_msg" | "load_msg") => {
+            answer = json!({ "id": answer["id"], "unsupported": op });
+        }
         "strange_capability" if op == "start" => answer["result"]["capabilities"] = json!(["streams"]),
         "silent" => return Vec::new(),
         "hangs" if op == "advance" => std::thread::sleep(Duration::from_secs(600)),

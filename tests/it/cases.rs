@@ -24,19 +24,19 @@ super::trials![
 ];
 
 /// A case that the toy can answer in full.
-const GOOD: &str =
+pub(crate) const GOOD: &str =
     "# Stored and loaded.\nsettings: none/none because the toy has no other\n\nopen\nstore foo \"abc\"\nload 1\n";
 /// One that it cannot.
 const WIDE: &str = "settings: none/none because the toy has no other\n\nopen\n----\nok\n\npurge\n----\npurged 0\n";
 
 /// A corpus in a directory, and the command on it.
-struct World {
+pub(crate) struct World {
     scratch: Scratch,
 }
 
 impl World {
     /// The corpus of these cases: name and text.
-    fn new(cases: &[(&str, &str)]) -> World {
+    pub(crate) fn new(cases: &[(&str, &str)]) -> World {
         let scratch = Scratch::new(None).unwrap();
         for (name, text) in cases {
             std::fs::write(scratch.path().join(format!("{name}.case")), text).unwrap();
@@ -45,11 +45,16 @@ impl World {
     }
 
     /// The same, with every case recorded from the toy.
-    fn recorded(cases: &[(&str, &str)]) -> World {
+    pub(crate) fn recorded(cases: &[(&str, &str)]) -> World {
         let world = World::new(cases);
         let (code, text) = world.blkspec("honest", &["record"]);
         assert_eq!(code, 0, "{text}");
         world
+    }
+
+    /// A path beside the cases.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.scratch.path().join(name)
     }
 
     fn file(&self, name: &str) -> String {
@@ -57,7 +62,7 @@ impl World {
     }
 
     /// Runs the command with the adapter of this fault; gives the exit code and what it wrote, without its own paths.
-    fn blkspec(&self, fault: &str, arguments: &[&str]) -> (i32, String) {
+    pub(crate) fn blkspec(&self, fault: &str, arguments: &[&str]) -> (i32, String) {
         let adapter = std::env::current_exe().unwrap();
         let port = format!("cmd:{}", adapter.display());
         let output = Command::new(env!("CARGO_BIN_EXE_blkspec"))

@@ -14,13 +14,17 @@ mod diff;
 mod disk_faults;
 mod doctor;
 mod errors;
+mod evidence;
 mod fuzz_seeds;
+mod gate;
+mod gate_page;
 mod go_port;
 mod go_tests;
 mod goldens;
 mod guide;
 mod handle;
 mod inspect;
+mod known;
 mod partial_port;
 mod process;
 mod releases;
@@ -62,13 +66,17 @@ fn main() -> ExitCode {
         disk_faults::trials(),
         doctor::trials(),
         errors::trials(),
+        evidence::trials(),
         fuzz_seeds::trials(),
+        gate::trials(),
+        gate_page::trials(),
         go_port::trials(),
         go_tests::trials(),
         goldens::trials(),
         guide::trials(),
         handle::trials(),
         inspect::trials(),
+        known::trials(),
         partial_port::trials(),
         process::trials(),
         releases::trials(),

@@ -105,6 +105,7 @@ impl Port for ToyPort {
             clock: Clock::Virtual,
             capabilities: vec!["stream".into(), "pure".into()],
             settings: vec!["none/none".into()],
+            program: Vec::new(),
         })
     }
 

@@ -7,7 +7,9 @@ use super::same::differing_files;
 use super::{Golden, GoldenError, ask, manifest};
 use crate::env::{RealFs, Stopwatch};
 use crate::harness::case::{Case, Setting};
+use crate::harness::compare::Times;
 use crate::harness::execute::Stop;
+use crate::harness::fingerprint::fingerprint;
 use crate::harness::port::PortFailure;
 use crate::harness::protocol::{KeyConfig, Op};
 use crate::harness::runner::{RunError, Session, run_case_keep_dir};
@@ -49,6 +51,7 @@ pub fn check(session: &mut Session, checked: &Checked<'_>, root: &WorkRoot) -> R
 type Act = fn(&mut Session, &Checked<'_>, &WorkRoot) -> Result<Verdict, GoldenError>;
 
 fn report(checked: &Checked<'_>, name: &str, verdict: Verdict, watch: &Stopwatch) -> RunReport {
+    let fingerprint = fingerprint(&verdict, checked.case, Times::Exact);
     RunReport {
         case: format!("golden/{} ({name})", checked.golden.name),
         file: checked.golden.dir.join(manifest::NAME).display().to_string(),
@@ -56,6 +59,7 @@ fn report(checked: &Checked<'_>, name: &str, verdict: Verdict, watch: &Stopwatch
         verdict,
         operations: 0,
         elapsed: watch.elapsed(),
+        fingerprint,
         kept: None,
     }
 }

@@ -37,6 +37,9 @@ pub struct Started {
     pub capabilities: Vec<String>,
     /// The settings that it can open a store in, `CIPHER/COMPRESSION`.
     pub settings: Vec<String>,
+    /// Files and directories that the port is made of, where the command does not name them all; evidence has their hashes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub program: Vec<String>,
 }
 
 /// A message as it was loaded.

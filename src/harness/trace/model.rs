@@ -179,6 +179,15 @@ impl Coverage {
         Ok(cases)
     }
 
+    /// The cases that execute one of `features`.
+    pub fn cases_of_all(&self, features: &[&Feature]) -> Result<BTreeSet<&str>, TraceError> {
+        let mut names = BTreeSet::new();
+        for feature in features {
+            names.extend(self.cases_of(feature.number)?.into_iter().map(|(name, _)| name));
+        }
+        Ok(names)
+    }
+
     /// The features that a case executes, each with its share of statements.
     pub fn features_of(&self, case: &str) -> Result<Vec<(&Feature, Share)>, TraceError> {
         let hits = &self.case(case)?.hits;
