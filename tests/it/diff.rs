@@ -7,12 +7,18 @@ use std::time::Duration;
 
 use blkspec::harness::case::{Cipher, Compression, Setting};
 use blkspec::harness::differ::{Plan, Program, campaign};
-use blkspec::harness::port::{Port, PortFailure};
+use blkspec::harness::port::{Port, PortFailure, Reply, Started};
+use blkspec::harness::protocol::{Op, Uint};
 use blkspec::harness::workdir::WorkRoot;
 
 use crate::toy_port::{Flaw, ToyPort};
 
-crate::trials!(a_planted_bug_is_found_and_made_small, two_references_agree, a_plan_without_programs_is_refused);
+crate::trials!(
+    a_planted_bug_is_found_and_made_small,
+    what_does_not_come_again_is_the_left_ports,
+    two_references_agree,
+    a_plan_without_programs_is_refused,
+);
 
 fn toy(flaw: Flaw) -> Result<Box<dyn Port>, PortFailure> {
     Ok(Box::new(ToyPort::new(flaw)))
@@ -37,6 +43,7 @@ fn a_planted_bug_is_found_and_made_small() {
         workers: 1,
         deadline: Duration::from_secs(5),
         shrink: true,
+        right_is_steady: false,
     };
     let root = WorkRoot::new(None, false).unwrap();
     let found = campaign(&plan, (&|| toy(Flaw::None), &|| toy(Flaw::LosesAByte)), &root, &|_| ()).unwrap();
@@ -51,6 +58,62 @@ fn a_planted_bug_is_found_and_made_small() {
         "{:?}",
         finding.program.commands
     );
+}
+
+/// A port that does not find messages until it is started on its second case.
+#[derive(Debug)]
+struct Moody {
+    inner: ToyPort,
+    cases: usize,
+}
+
+impl Port for Moody {
+    fn name(&self) -> &str {
+        "moody"
+    }
+
+    fn start(&mut self) -> Result<Started, PortFailure> {
+        self.inner.start()
+    }
+
+    fn call(&mut self, op: &Op) -> Result<Reply, PortFailure> {
+        self.cases += usize::from(matches!(op, Op::Begin { .. }));
+        let asked = match op {
+            Op::LoadMsg { .. } if self.cases == 1 => Op::LoadMsg { seq: Uint(1 << 40) },
+            op => op.clone(),
+        };
+        self.inner.call(&asked)
+    }
+}
+
+fn what_does_not_come_again_is_the_left_ports() {
+    let setting = Setting::new(Cipher::None, Compression::None);
+    let commands = ["open", "store orders.new \"one\"", "load 1"].map(str::to_owned).to_vec();
+    let program = Program { name: "found/toy".to_owned(), setting, commands };
+    let mut plan = Plan {
+        replay: vec![program.clone(), program],
+        seed: 1,
+        commands: 0,
+        runs: 2,
+        shard: (1, 1),
+        settings: vec![setting],
+        workers: 1,
+        deadline: Duration::from_secs(5),
+        shrink: false,
+        right_is_steady: true,
+    };
+    let root = WorkRoot::new(None, false).unwrap();
+    let moody =
+        || -> Result<Box<dyn Port>, PortFailure> { Ok(Box::new(Moody { inner: ToyPort::new(Flaw::None), cases: 0 })) };
+    let found = campaign(&plan, (&moody, &|| toy(Flaw::None)), &root, &|_| ()).unwrap();
+    assert_eq!((found.runs, found.passed, found.findings.len()), (2, 1, 0));
+    assert_eq!(found.unsteady.values().collect::<Vec<_>>(), [&(1, 0)]);
+    plan.right_is_steady = false;
+    let found = campaign(&plan, (&moody, &|| toy(Flaw::None)), &root, &|_| ()).unwrap();
+    assert_eq!((found.passed, found.findings.len(), found.unsteady.len()), (1, 1, 0));
+    plan.right_is_steady = true;
+    let found = campaign(&plan, (&|| toy(Flaw::None), &|| toy(Flaw::LosesAByte)), &root, &|_| ()).unwrap();
+    assert_eq!((found.passed, found.findings.len(), found.unsteady.len()), (0, 1, 0));
 }
 
 fn blkspec(arguments: &[&str]) -> (Option<i32>, String, String) {

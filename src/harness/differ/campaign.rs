@@ -23,6 +23,8 @@ const TRIES: usize = 500;
 
 /// The same where a port failed: each try may take as long as an operation may.
 const TRIES_OF_A_FAILURE: usize = 60;
+/// How often a program is run again that differed.
+const TRIES_OF_THE_UNSTEADY: usize = 3;
 
 /// What a campaign does.
 #[derive(Clone, Debug)]
@@ -45,6 +47,9 @@ pub struct Plan {
     pub deadline: Duration,
     /// Whether to shrink what is found.
     pub shrink: bool,
+    /// Whether the right port always answers a program in the same way, as the reference does. What differs and does not
+    /// again is then the left port's: [`Found::unsteady`].
+    pub right_is_steady: bool,
 }
 
 impl Plan {
@@ -98,6 +103,9 @@ pub struct Found {
     pub unsupported: BTreeMap<String, u64>,
     /// How the left port itself failed, in how many runs, and the number of the first of them.
     pub left_failed: BTreeMap<Class, (u64, u64)>,
+    /// Where the left port answered otherwise than it did each time it was asked again, in how many runs, and the number of
+    /// the first of them.
+    pub unsteady: BTreeMap<Class, (u64, u64)>,
     /// What differs, by class.
     pub findings: BTreeMap<Class, Finding>,
     /// Where the programs have been.
@@ -164,7 +172,8 @@ fn work(
         };
         let program = plan.program(number);
         let executed = execute(&mut sides, &program)?;
-        let finding = note(shared, number, program, executed);
+        let steady = executed.difference.is_none() || !plan.right_is_steady || comes_again(&mut sides, &program)?;
+        let finding = note(shared, number, program, executed, steady);
         let Some(finding) = finding else {
             reported(None);
             continue;
@@ -178,8 +187,18 @@ fn work(
     }
 }
 
+/// Whether a program that differed does so again.
+fn comes_again(sides: &mut Sides<'_>, program: &Program) -> Result<bool, DiffError> {
+    for _ in 0..TRIES_OF_THE_UNSTEADY {
+        if execute(sides, program)?.difference.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Counts a run, and gives what it found when it is the first of its class.
-fn note(shared: &Shared, number: u64, program: Program, executed: Executed) -> Option<Finding> {
+fn note(shared: &Shared, number: u64, program: Program, executed: Executed, steady: bool) -> Option<Finding> {
     let mut found = locked(&shared.found);
     found.runs += 1;
     found.commands += executed.commands;
@@ -196,6 +215,10 @@ fn note(shared: &Shared, number: u64, program: Program, executed: Executed) -> O
         found.passed += 1;
         return None;
     };
+    if !steady {
+        found.unsteady.entry(difference.class).or_insert((0, number)).0 += 1;
+        return None;
+    }
     if let Some(known) = found.findings.get_mut(&difference.class) {
         known.runs += 1;
         return None;

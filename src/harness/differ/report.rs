@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::campaign::{Finding, Found, Plan};
-use super::difference::Difference;
+use super::difference::{Class, Difference};
 use super::states::STATES;
 use crate::harness::report::{diff, quoted};
 use crate::harness::verdict::Summary;
@@ -34,6 +34,8 @@ pub struct DiffReport {
     pub unsupported: BTreeMap<String, u64>,
     /// How the left port itself failed, in how many runs, and the seed of the first: nothing behind it was compared.
     pub left_failed: BTreeMap<String, (u64, u64)>,
+    /// Where the left port answered otherwise than each time it was asked again, in how many runs, and the seed of the first.
+    pub unsteady: BTreeMap<String, (u64, u64)>,
 }
 
 /// One finding of a report.
@@ -93,11 +95,8 @@ impl DiffReport {
             states: STATES.iter().copied().map(|state| (state, found.reached.count(state))).collect(),
             findings: findings.collect(),
             unsupported: found.unsupported.clone(),
-            left_failed: found
-                .left_failed
-                .iter()
-                .map(|(class, (runs, number))| (class.to_string(), (*runs, plan.seed.wrapping_add(*number))))
-                .collect(),
+            left_failed: with_seeds(plan, &found.left_failed),
+            unsteady: with_seeds(plan, &found.unsteady),
         }
     }
 
@@ -118,6 +117,12 @@ impl DiffReport {
         self.left_failed.values().map(|(runs, _)| runs).sum()
     }
 
+    /// How many runs the left port answered otherwise than it does.
+    #[must_use]
+    pub fn unsteady_runs(&self) -> u64 {
+        self.unsteady.values().map(|(runs, _)| runs).sum()
+    }
+
     /// The report for people.
     #[must_use]
     pub fn text(&self) -> String {
@@ -132,6 +137,12 @@ impl DiffReport {
             push(
                 &mut out,
                 format_args!("{what} in {runs} runs, first with seed {seed}; what follows was not compared\n"),
+            );
+        }
+        for (what, (runs, seed)) in &self.unsteady {
+            push(
+                &mut out,
+                format_args!("unsteady in {runs} runs, first with seed {seed}, and not when run again: {what}\n"),
             );
         }
         out.push_str("states reached (runs):\n");
@@ -154,6 +165,7 @@ impl DiffReport {
         let counts = [
             ("passed", passed),
             ("not ended", usize::try_from(self.left_failures()).unwrap_or(usize::MAX)),
+            ("unsteady", usize::try_from(self.unsteady_runs()).unwrap_or(usize::MAX)),
             ("failed", failed),
             ("unsupported", unsupported),
             ("crashed", crashed),
@@ -185,6 +197,12 @@ impl DiffReport {
         push(&mut out, format_args!("  repeat with: {}\n\n", finding.repeat));
         out
     }
+}
+
+/// Classes with the seed of their first run in place of its number.
+fn with_seeds(plan: &Plan, classes: &BTreeMap<Class, (u64, u64)>) -> BTreeMap<String, (u64, u64)> {
+    let seed = |number: &u64| plan.seed.wrapping_add(*number);
+    classes.iter().map(|(class, (runs, number))| (class.to_string(), (*runs, seed(number)))).collect()
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
