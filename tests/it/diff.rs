@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use blkspec::harness::case::{Cipher, Compression, Setting};
 use blkspec::harness::differ::{Plan, Program, campaign};
-use blkspec::harness::port::{Port, PortFailure, Reply, Started};
-use blkspec::harness::protocol::{Op, Uint};
+use blkspec::harness::port::{Port, PortFailure, Reply};
+use blkspec::harness::protocol::{Op, Started, Uint};
 use blkspec::harness::workdir::WorkRoot;
 
 use crate::toy_port::{Flaw, ToyPort};
