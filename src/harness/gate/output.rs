@@ -209,8 +209,8 @@ impl GateReport {
         for why in &self.stale {
             line(&mut out, format_args!("**Stale**: {why}.\n"));
         }
-        for run in &self.failing_elsewhere {
-            line(&mut out, format_args!("**Failing**, of no number: {run}.\n"));
+        for runs in grouped(&self.failing_elsewhere) {
+            line(&mut out, format_args!("**Failing**, of no number: {runs}.\n"));
         }
         for chunk in &self.chunks {
             let (first, last) = (chunk.features.first(), chunk.features.last());
@@ -246,8 +246,8 @@ impl GateReport {
         for why in &self.stale {
             line(&mut out, format_args!("STALE: {why}"));
         }
-        for run in &self.failing_elsewhere {
-            line(&mut out, format_args!("FAILING, of no number: {run}"));
+        for runs in grouped(&self.failing_elsewhere) {
+            line(&mut out, format_args!("FAILING, of no number: {runs}"));
         }
         for chunk in &self.chunks {
             line(&mut out, format_args!("\nchunk {} of {}", chunk.chunk, self.chunks.len()));
@@ -327,6 +327,21 @@ fn reasons(finding: &Finding) -> Vec<String> {
         reasons.push(format!("{} cases need what the port does not declare", finding.out_of_scope.len()));
     }
     reasons
+}
+
+/// Runs by the directory of their case, a line for each: a decoder that is wrong fails hundreds of vectors at once.
+fn grouped(runs: &[String]) -> Vec<String> {
+    let topic = |run: &String| {
+        run.rsplit_once(" [").and_then(|(case, _)| case.rsplit_once('/')).map(|(topic, _)| topic.to_owned())
+    };
+    let lines = runs.chunk_by(|a, b| topic(a) == topic(b)).map(|group| {
+        let mut text = group.iter().take(SHOWN_REASONS).cloned().collect::<Vec<_>>().join("; ");
+        if let Some(more) = group.len().checked_sub(SHOWN_REASONS).filter(|more| *more > 0) {
+            line_end(&mut text, more);
+        }
+        text
+    });
+    lines.collect()
 }
 
 /// The cases that did not count, by name.
