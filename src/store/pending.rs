@@ -90,9 +90,11 @@ impl Store {
         // A stream with one subject counts as taken whole, whichever literal subject was asked for.
         let literal = !all && !has_wildcard(filter);
         let all = all || (literal && self.subjects.len() == 1);
+        // As it is before a block that turns out damaged moves it.
+        let valid_through = self.state.last_seq;
         let total = self.pending(start, wanted, all, last_per_subject);
         self.settle();
-        Ok((total?, self.state.last_seq))
+        Ok((total?, valid_through))
     }
 
     /// How many messages from `start` on the sublist takes (none at all is asked for all messages), or how many subjects
@@ -103,10 +105,11 @@ impl Store {
         sublist: Option<&Sublist>,
         last_per_subject: bool,
     ) -> Result<(u64, u64), StoreError> {
+        let valid_through = self.state.last_seq;
         let Some(sublist) = sublist else {
             let total = self.pending(start, Wanted::NoSublist, true, last_per_subject);
             self.settle();
-            return Ok((total?, self.state.last_seq));
+            return Ok((total?, valid_through));
         };
         let mut all = false;
         if self.subjects.len() == 1 {
@@ -117,7 +120,7 @@ impl Store {
         }
         let total = self.pending(start, Wanted::Sublist(sublist), all, last_per_subject);
         self.settle();
-        Ok((total?, self.state.last_seq))
+        Ok((total?, valid_through))
     }
 
     fn pending(

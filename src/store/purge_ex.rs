@@ -84,7 +84,7 @@ impl Store {
     fn purge_matching(&mut self, subject: &[u8], sequence: u64, keep: u64) -> Result<u64, StoreError> {
         let mut at_most = None;
         if keep > 0 {
-            let have = self.filtered_state(1, subject)?.msgs;
+            let have = self.filtered_from(1, subject)?.msgs;
             if keep >= have {
                 return Ok(0);
             }

@@ -175,7 +175,8 @@ impl Store {
         state
     }
 
-    fn filtered_from(&mut self, start: u64, subject: &[u8]) -> Result<SimpleState, StoreError> {
+    /// [`Self::filtered_state`] within another operation, which what is left for later waits for.
+    pub(crate) fn filtered_from(&mut self, start: u64, subject: &[u8]) -> Result<SimpleState, StoreError> {
         let start = start.max(self.state.first_seq);
         if start > self.state.last_seq {
             return Ok(SimpleState { msgs: 0, first: self.state.first_seq, last: self.state.last_seq });
@@ -243,7 +244,8 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let begin = self.blocks.partition_point(|block| block.index < low);
         let Self { ctx, blocks, .. } = self;
-        let mut raised = high.saturating_add(1);
+        // A hint that was raised past the last block is raised once more, as in Go.
+        let mut raised = low.max(high).saturating_add(1);
         let mut first = 0;
         for position in begin..blocks.len() {
             let behind = blocks.get(position + 1).map(|block| block.index);

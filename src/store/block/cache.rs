@@ -216,7 +216,8 @@ impl Block {
         self.schedules = 0;
 
         let mut slots = ctx.spare.take_slots();
-        slots.reserve(usize::try_from(span).unwrap_or(0));
+        // Room for what the bytes can hold, whatever span the numbers claim.
+        slots.reserve(usize::try_from(span).unwrap_or(0).min(buf.len() / HEADER_LEN));
         let mut indexer = Indexer { slots, ttls: 0, schedules: 0, seen_first: 0, seen_last: 0, fill_subjects };
         let mut at = 0;
         while at < buf.len() {

@@ -16,6 +16,10 @@ use crate::format::compress::{CompressionInfo, DECODED_LIMIT, StoreCompression, 
 use crate::format::index_info::{IndexInfo, removes_file};
 use crate::format::record::{RecordView, Records, TOMBSTONE_BIT};
 
+/// So many lost sequences are told one by one at the most. A block of the largest size holds far fewer messages, but what an
+/// `index.db` says of one is anybody's word, and Go would list all of it.
+const MAX_LOST: u64 = 1 << 24;
+
 /// What counting a block again gives: what was lost, and the sequences of the tombstones in it.
 pub(crate) type Rebuilt = (Option<LostStreamData>, Vec<u64>);
 
@@ -99,7 +103,7 @@ impl Block {
         }
         let mut lost = LostStreamData { msgs: Vec::new(), bytes: self.bytes };
         let span = self.last.seq.saturating_sub(self.first.seq);
-        if span <= MAX_BLOCK_SPAN {
+        if span <= MAX_LOST {
             lost.msgs.extend((self.first.seq..=self.last.seq).filter(|seq| !self.deleted.exists(*seq)));
         }
         self.msgs = 0;
@@ -146,7 +150,7 @@ impl Block {
         // What was counted before and is not there any more, as far as the last sequence tells.
         let lost = LostStreamData {
             msgs: (self.last.seq.saturating_add(1)..=last_before)
-                .take(usize::try_from(MAX_BLOCK_SPAN).unwrap_or(usize::MAX))
+                .take(usize::try_from(MAX_LOST).unwrap_or(usize::MAX))
                 .collect(),
             bytes: (buf.len() - at) as u64,
         };

@@ -27,6 +27,11 @@ impl Knobs {
         knobs
     }
 
+    /// Whether what is written waits for a flusher.
+    pub(super) fn flushes_later(&self) -> bool {
+        self.words.iter().any(|word| word == "async_flush" || word == "persist_mode=async")
+    }
+
     fn word(&mut self, word: impl Into<String>) {
         self.words.push(word.into());
     }
