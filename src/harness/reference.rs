@@ -22,9 +22,6 @@ use super::protocol::{Capability, Clock, EPOCH_NS, ErrorClass, Event, Op, OpErro
 use crate::env::{ChaCha8Entropy, Env, ManualClock, RealFs, Stopwatch};
 use crate::store::{ConsumerId, Store, StoreEvent};
 
-/// How long Go waits for the flush loop of a consumer that stops, which takes virtual time.
-const CONSUMER_STOP_NS: i64 = 10_000_000;
-
 /// What an operation is answered with.
 type Answered = Result<Output, Refusal>;
 

@@ -222,11 +222,17 @@ impl Ctx {
 
     /// The time of the last tick of the access clock, in Unix nanoseconds (Go: `ats.AccessTime`).
     pub(crate) fn access_time_ns(&self) -> i64 {
+        self.access_time_in(0)
+    }
+
+    /// The same, this many nanoseconds from now.
+    pub(crate) fn access_time_in(&self, span_ns: i64) -> i64 {
         if let Some(stopped) = self.access_stopped_ns {
             return stopped;
         }
         let known = self.time.0.load(Ordering::Relaxed);
         let now = if known != NOT_ASKED { known } else { self.env.clock.coarse_now_ns() };
+        let now = now.saturating_add(span_ns);
         let since = now.saturating_sub(self.access_base_ns);
         now.saturating_sub(since.rem_euclid(ACCESS_TICK_NS))
     }

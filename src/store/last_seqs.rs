@@ -143,7 +143,10 @@ impl Store {
         seqs: &mut Vec<u64>,
     ) -> Result<(), StoreError> {
         let mut unresolved = BTreeMap::new();
-        for (subject, index) in std::mem::take(wanted) {
+        // From the first of the last blocks to the last one: a block that cannot be read ends the search.
+        let mut by_block: Vec<(Vec<u8>, u32)> = std::mem::take(wanted).into_iter().collect();
+        by_block.sort_by_key(|(_, index)| *index);
+        for (subject, index) in by_block {
             let position = self.position(index);
             let Self { ctx, blocks, .. } = self;
             let known = match position.and_then(|position| blocks.get_mut(position)) {
@@ -172,9 +175,21 @@ impl Store {
         min_seq: u64,
         max_seq: u64,
         max_allowed: i64,
+        visit: impl FnMut(Message, u64) -> bool,
+    ) -> Result<(u64, u64), StoreError> {
+        let seqs = self.last_seqs(filters, max_seq, max_allowed);
+        let visited = seqs.and_then(|seqs| self.visit_from(min_seq, seqs, visit));
+        self.settle();
+        visited
+    }
+
+    /// Shows the messages with these sequences that are not below `min_seq`, and says how many there are and how many are left.
+    fn visit_from(
+        &mut self,
+        min_seq: u64,
+        seqs: Vec<u64>,
         mut visit: impl FnMut(Message, u64) -> bool,
     ) -> Result<(u64, u64), StoreError> {
-        let seqs = self.last_seqs(filters, max_seq, max_allowed)?;
         let total = seqs.len() as u64;
         let mut left = total;
         for seq in seqs {
@@ -187,7 +202,6 @@ impl Store {
                 break;
             }
         }
-        self.settle();
         Ok((total, left))
     }
 }

@@ -57,7 +57,7 @@ pub use config::{
     Placement, PriorityPolicy, ReplayPolicy, Republish, Retention, SourceConsumer, Storage, StreamConfig, StreamSource,
     SubjectTransform, dyn_blk_size,
 };
-pub use consumer::{ConsumerId, ConsumerState, ConsumerStore, Pending, SequencePair};
+pub use consumer::{CONSUMER_STOP_NS, ConsumerId, ConsumerState, ConsumerStore, Pending, SequencePair};
 pub use error::StoreError;
 pub use keys::KeyGen;
 pub use open::OpenKeys;

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Store;
+use super::consumer::CONSUMER_STOP_NS;
 use super::ctx::Deferred;
 use super::error::StoreError;
 use super::meta::META_FILE;
@@ -101,7 +102,9 @@ impl Store {
             let _outcome_of_no_consequence = self.force_write_full_state();
         }
         self.closed = true;
-        self.ctx.access_stopped_ns = Some(self.ctx.access_time_ns());
+        // Go's access clock runs on while it waits for the flush loops of the consumers.
+        let waits = if delete { 0 } else { CONSUMER_STOP_NS.saturating_mul(self.consumers_to_wait_for()) };
+        self.ctx.access_stopped_ns = Some(self.ctx.access_time_in(waits));
         self.last_block = None;
         self.stop_consumers(delete);
         let bytes = i64::try_from(self.state.bytes).unwrap_or(i64::MAX);

@@ -23,8 +23,9 @@ const TRIES: usize = 500;
 
 /// The same where a port failed: each try may take as long as an operation may.
 const TRIES_OF_A_FAILURE: usize = 60;
-/// How often a program is run again that differed.
-const TRIES_OF_THE_UNSTEADY: usize = 3;
+/// How often at most a program is run again that differed. One that differs every other time by chance is taken for a
+/// difference once in four thousand times.
+const TRIES_OF_THE_UNSTEADY: usize = 12;
 
 /// What a campaign does.
 #[derive(Clone, Debug)]
@@ -47,8 +48,8 @@ pub struct Plan {
     pub deadline: Duration,
     /// Whether to shrink what is found.
     pub shrink: bool,
-    /// Whether the right port always answers a program in the same way, as the reference does. What differs and does not
-    /// again is then the left port's: [`Found::unsteady`].
+    /// Whether the right port always answers a program in the same way, as the reference does. What differs, and not each
+    /// time, is then the left port's chance: [`Found::unsteady`].
     pub right_is_steady: bool,
 }
 
@@ -103,8 +104,8 @@ pub struct Found {
     pub unsupported: BTreeMap<String, u64>,
     /// How the left port itself failed, in how many runs, and the number of the first of them.
     pub left_failed: BTreeMap<Class, (u64, u64)>,
-    /// Where the left port answered otherwise than it did each time it was asked again, in how many runs, and the number of
-    /// the first of them.
+    /// Where the left port answered as the right one does when it was asked again, in how many runs, and the number of the
+    /// first of them.
     pub unsteady: BTreeMap<Class, (u64, u64)>,
     /// What differs, by class.
     pub findings: BTreeMap<Class, Finding>,
@@ -172,7 +173,7 @@ fn work(
         };
         let program = plan.program(number);
         let executed = execute(&mut sides, &program)?;
-        let steady = executed.difference.is_none() || !plan.right_is_steady || comes_again(&mut sides, &program)?;
+        let steady = executed.difference.is_none() || !plan.right_is_steady || comes_each_time(&mut sides, &program)?;
         let finding = note(shared, number, program, executed, steady);
         let Some(finding) = finding else {
             reported(None);
@@ -187,14 +188,15 @@ fn work(
     }
 }
 
-/// Whether a program that differed does so again.
-fn comes_again(sides: &mut Sides<'_>, program: &Program) -> Result<bool, DiffError> {
+/// Whether a program that differed does so each time. If it does not even once, the left port can do what the right one
+/// always does, and which of both it does is chance.
+fn comes_each_time(sides: &mut Sides<'_>, program: &Program) -> Result<bool, DiffError> {
     for _ in 0..TRIES_OF_THE_UNSTEADY {
-        if execute(sides, program)?.difference.is_some() {
-            return Ok(true);
+        if execute(sides, program)?.difference.is_none() {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// Counts a run, and gives what it found when it is the first of its class.

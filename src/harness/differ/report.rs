@@ -142,7 +142,7 @@ impl DiffReport {
         for (what, (runs, seed)) in &self.unsteady {
             push(
                 &mut out,
-                format_args!("unsteady in {runs} runs, first with seed {seed}, and not when run again: {what}\n"),
+                format_args!("unsteady in {runs} runs, first with seed {seed}, and not each time: {what}\n"),
             );
         }
         out.push_str("states reached (runs):\n");

@@ -48,7 +48,7 @@ pub fn differing_files(expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsR
 }
 
 /// Whether a file says nothing on either side. A consumer's state that was damaged in its head holds the same as another if it has
-/// the same bytes in any order, for Go writes it in the order of a map.
+/// the same bytes in any order, for Go writes it in the order of a map; so do the files of timers.
 ///
 /// A block can be read on neither side if: its key is lost, or was and the noise that it left was encrypted again, or
 /// what was compressed in it does not unpack. Keys and the sizes of compressed blocks are chance, so that only a block in which
@@ -61,7 +61,12 @@ pub fn is_lost_on_both(
 ) -> FsResult<bool> {
     match Kind::of(path) {
         Kind::Block(_) => {}
-        Kind::ConsumerState(_) => return is_same_shuffled(path, expected, found),
+        kind @ (Kind::ConsumerState(_) | Kind::Wheel | Kind::Schedules) => {
+            return Ok(match (expected.plain(path)?, found.plain(path)?) {
+                (Plain::Bytes(left), Plain::Bytes(right)) => is_same_shuffled(kind, left, right),
+                _ => false,
+            });
+        }
         _ => return Ok(false),
     }
     let lost = |files: &StoreFiles<'_>| -> FsResult<bool> {
@@ -79,17 +84,20 @@ pub fn is_lost_on_both(
     Ok(compressed || expected.read(path)?.len() == found.read(path)?.len())
 }
 
-/// Whether both files are states of consumers that cannot be decoded and have the same bytes in any order.
-fn is_same_shuffled(path: &str, expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsResult<bool> {
-    let (Plain::Bytes(mut left), Plain::Bytes(mut right)) = (expected.plain(path)?, found.plain(path)?) else {
-        return Ok(false);
+/// Whether neither file can be decoded and both have the same bytes in any order.
+fn is_same_shuffled(kind: Kind<'_>, mut left: Vec<u8>, mut right: Vec<u8>) -> bool {
+    let decodes = |bytes: &[u8]| match kind {
+        Kind::ConsumerState(_) => ConsumerState::decode(bytes).is_ok(),
+        Kind::Wheel => HashWheel::decode(bytes).is_ok(),
+        Kind::Schedules => MsgScheduling::decode(bytes).is_ok(),
+        _ => true,
     };
-    if ConsumerState::decode(&left).is_ok() || ConsumerState::decode(&right).is_ok() {
-        return Ok(false);
+    if decodes(&left) || decodes(&right) {
+        return false;
     }
     left.sort_unstable();
     right.sort_unstable();
-    Ok(left == right)
+    left == right
 }
 
 type Lines = (Vec<String>, Vec<String>);
@@ -169,4 +177,20 @@ fn explained(path: &str, expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> F
         Ok(render_pages(last).lines().map(str::to_owned).collect())
     };
     Ok((dump(expected)?, dump(found)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_be_decoded_is_compared_in_any_order() {
+        let wheel = |bytes: &[u8]| bytes.to_vec();
+        assert!(is_same_shuffled(Kind::Wheel, wheel(b"\xffab"), wheel(b"\xffba")));
+        assert!(!is_same_shuffled(Kind::Wheel, wheel(b"\xffab"), wheel(b"\xffbb")));
+        assert!(is_same_shuffled(Kind::Schedules, wheel(b"\xffab"), wheel(b"\xffba")));
+        let whole = MsgScheduling::new().encode(7);
+        assert!(!is_same_shuffled(Kind::Schedules, whole.clone(), whole));
+        assert!(!is_same_shuffled(Kind::StreamState, wheel(b"ab"), wheel(b"ba")));
+    }
 }

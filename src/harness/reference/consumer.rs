@@ -1,11 +1,11 @@
 //! The operations of consumers. A consumer that was stopped or deleted stays reachable by its name, because what it
 //! answers then is behaviour, too.
 
-use super::{Answered, CONSUMER_STOP_NS, Case, Refusal};
+use super::{Answered, Case, Refusal};
 use crate::harness::protocol::{
     ConsumerConfigMsg, ConsumerPending, ConsumerStateMsg, ErrorClass, Op, Output, SequencePair, Time,
 };
-use crate::store::{self, ConsumerConfig, ConsumerId, ConsumerState, ConsumerStore, Pending};
+use crate::store::{self, CONSUMER_STOP_NS, ConsumerConfig, ConsumerId, ConsumerState, ConsumerStore, Pending};
 
 pub(super) fn answer(case: &mut Case, op: &Op) -> Answered {
     match op {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Answered, CONSUMER_STOP_NS, Case, Refusal, text};
+use super::{Answered, Case, Refusal, text};
 use crate::format::cipher::StoreCipher;
 use crate::format::compress::StoreCompression;
 use crate::harness::protocol::{
@@ -11,7 +11,8 @@ use crate::harness::protocol::{
 };
 use crate::index::sublist::Sublist;
 use crate::store::{
-    self, FileStoreConfig, KeyGen, LostStreamData, Message, OpenKeys, Store, StoreInfo, StreamConfig, StreamState,
+    self, CONSUMER_STOP_NS, FileStoreConfig, KeyGen, LostStreamData, Message, OpenKeys, Store, StoreInfo, StreamConfig,
+    StreamState,
 };
 
 pub(super) fn answer(case: &mut Case, op: &Op) -> Answered {

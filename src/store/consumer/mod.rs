@@ -26,6 +26,10 @@ use files::ConsumerFiles;
 
 pub use crate::format::consumer_state::{ConsumerState, Pending, SequencePair};
 
+/// How long Go mostly waits for the flush loop of a consumer that stops, in nanoseconds (Go: `waitOnFlusher`, 1250): it looks
+/// once too early.
+pub const CONSUMER_STOP_NS: i64 = 10_000_000;
+
 /// Names a consumer of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConsumerId(usize);

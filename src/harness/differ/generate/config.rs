@@ -29,7 +29,8 @@ impl Knobs {
 
     /// Whether what is written waits for a flusher.
     pub(super) fn flushes_later(&self) -> bool {
-        self.words.iter().any(|word| word == "async_flush" || word == "persist_mode=async")
+        // With replicas a configuration that is given again asks for it.
+        self.words.iter().any(|word| matches!(word.as_str(), "async_flush" | "persist_mode=async" | "num_replicas=3"))
     }
 
     fn word(&mut self, word: impl Into<String>) {

@@ -160,7 +160,13 @@ impl Generator {
                 format!("open {words}")
             }
             15 if self.random.chance(40) => self.random.one(&["delete", "stream-delete", "stop"]).to_owned(),
-            16 if self.random.chance(50) => self.random.one(&["remove", "add"]).to_owned(),
+            16 if self.random.chance(50) && self.random.chance(50) => "add".to_owned(),
+            // Off the list and left running it would write whenever it likes into a file that a successor has by then, even
+            // while that one is stopped: no server does that.
+            16 => {
+                self.push(format!("consumer {name} remove"));
+                "stop".to_owned()
+            }
             _ => "state".to_owned(),
         };
         self.push(format!("consumer {name} {verb}"));
