@@ -130,12 +130,15 @@ impl<'a> StoreFiles<'a> {
         !self.keys.is_empty()
     }
 
-    /// Whether `relative` is a block of an encrypted directory whose key file is missing or stays closed.
+    /// Whether `relative` is a block or a consumer's state of an encrypted directory whose key file is missing or stays closed.
     pub fn has_lost_its_key(&self, relative: &str) -> FsResult<bool> {
-        match Kind::of(relative) {
-            Kind::Block(index) if !self.keys.is_empty() => Ok(self.block_lock(relative, index)?.key().is_none()),
-            _ => Ok(false),
-        }
+        let lock = match Kind::of(relative) {
+            _ if self.keys.is_empty() => return Ok(false),
+            Kind::Block(index) => self.block_lock(relative, index)?,
+            Kind::ConsumerState(consumer) => self.meta_lock(relative, consumer)?,
+            _ => return Ok(false),
+        };
+        Ok(lock.key().is_none())
     }
 
     fn block_lock(&self, relative: &str, index: u32) -> FsResult<Lock> {

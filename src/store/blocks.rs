@@ -6,6 +6,8 @@
 //!
 //! Carries 979 to 984, 1002, 1031, 1040, 1049, 1056, 1068, 1086, 1101 to 1104, 1111, 1112, 1178 to 1184, 1189, 1193.
 
+use std::path::Path;
+
 use super::Store;
 use super::block::{Block, EMPTY_RECORD};
 use super::ctx::Deferred;
@@ -24,8 +26,13 @@ impl Store {
         if self.closed {
             return self.blocks.iter().rposition(|block| block.index == index);
         }
+        let (first, last) = (self.blocks.first()?.index, self.blocks.last()?.index);
+        if last < first {
+            // A truncation that met a file of which it did not know leaves a later index in front of the next.
+            return self.blocks.iter().rposition(|block| block.index == index);
+        }
         // Most lists have no gaps, so that the place follows from the first index.
-        let guess = index.checked_sub(self.blocks.first()?.index)? as usize;
+        let guess = index.checked_sub(first)? as usize;
         if self.blocks.get(guess).is_some_and(|block| block.index == index) {
             return Some(guess);
         }
@@ -63,6 +70,7 @@ impl Store {
     /// Appends a block, which becomes the one that is written to (Go: `addMsgBlock`, 1180).
     pub(crate) fn add_block(&mut self, block: Block) {
         self.last_block = Some(block.index);
+        self.removed_last = None;
         self.blocks.push(block);
     }
 
@@ -240,6 +248,11 @@ impl Store {
             if used == 0 || used + record_len <= self.ctx.fcfg.block_size {
                 return Ok(position);
             }
+        } else if let Some(used) = self.removed_last
+            && (used == 0 || used + record_len <= self.ctx.fcfg.block_size)
+        {
+            // Go writes to the block that it removed, whose file has no name any more.
+            self.ctx.env.fs.open(Path::new(""), OpenMode::Create)?;
         }
         self.new_block_for_write()
     }
@@ -357,7 +370,10 @@ impl Store {
             Err(_) => None,
         };
         if block.msgs == 0 {
+            let used = block.raw_bytes;
+            let is_last = self.is_last(0);
             self.force_remove_block(0)?;
+            self.removed_last = is_last.then_some(used);
         }
         self.select_next_first()?;
         self.rebuild_totals(lost);

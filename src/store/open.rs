@@ -103,6 +103,7 @@ impl Store {
             lost: None,
             blocks: Vec::new(),
             last_block: None,
+            removed_last: None,
             subjects: SubjectTree::new(),
             subjects_len: 0,
             aead: None,

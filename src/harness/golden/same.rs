@@ -48,7 +48,8 @@ pub fn differing_files(expected: &StoreFiles<'_>, found: &StoreFiles<'_>) -> FsR
 }
 
 /// Whether a file says nothing on either side. A consumer's state that was damaged in its head holds the same as another if it has
-/// the same bytes in any order, for Go writes it in the order of a map; so do the files of timers.
+/// the same bytes in any order, for Go writes it in the order of a map; so do the files of timers. One whose key is lost is as long
+/// on both sides.
 ///
 /// A block can be read on neither side if: its key is lost, or was and the noise that it left was encrypted again, or
 /// what was compressed in it does not unpack. Keys and the sizes of compressed blocks are chance, so that only a block in which
@@ -59,8 +60,11 @@ pub fn is_lost_on_both(
     found: &StoreFiles<'_>,
     compressed: bool,
 ) -> FsResult<bool> {
+    let same_length = || -> FsResult<bool> { Ok(expected.read(path)?.len() == found.read(path)?.len()) };
+    let key_is_lost = expected.has_lost_its_key(path)? && found.has_lost_its_key(path)?;
     match Kind::of(path) {
         Kind::Block(_) => {}
+        Kind::ConsumerState(_) if key_is_lost => return same_length(),
         kind @ (Kind::ConsumerState(_) | Kind::Wheel | Kind::Schedules) => {
             return Ok(match (expected.plain(path)?, found.plain(path)?) {
                 (Plain::Bytes(left), Plain::Bytes(right)) => is_same_shuffled(kind, left, right),
@@ -81,7 +85,7 @@ pub fn is_lost_on_both(
     if !lost(expected)? || !lost(found)? {
         return Ok(false);
     }
-    Ok(compressed || expected.read(path)?.len() == found.read(path)?.len())
+    Ok(compressed || same_length()?)
 }
 
 /// Whether neither file can be decoded and both have the same bytes in any order.
