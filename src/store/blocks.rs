@@ -19,6 +19,22 @@ use crate::format::message_schedule::has_schedule;
 use crate::format::record::{is_too_large, record_len};
 use crate::index::subject_tree::SubjectTree;
 
+/// The block that was written to and was removed without a successor.
+#[derive(Debug)]
+pub(super) struct RemovedBlock {
+    /// How long its file was, in bytes.
+    used: u64,
+    /// What became of the last attempt to write to it.
+    write_error: Option<StoreError>,
+}
+
+impl RemovedBlock {
+    /// What flushing it comes to.
+    pub(super) fn outcome(&self) -> Result<(), StoreError> {
+        self.write_error.clone().map_or(Ok(()), Err)
+    }
+}
+
 impl Store {
     /// Where the block with this index is in the list. A stopped store that still writes begins a second run of indexes
     /// behind the first, and of two blocks with one index the later counts (Go: `bim`).
@@ -248,11 +264,15 @@ impl Store {
             if used == 0 || used + record_len <= self.ctx.fcfg.block_size {
                 return Ok(position);
             }
-        } else if let Some(used) = self.removed_last
-            && (used == 0 || used + record_len <= self.ctx.fcfg.block_size)
+        } else if let Some(removed) = &mut self.removed_last
+            && (removed.used == 0 || removed.used + record_len <= self.ctx.fcfg.block_size)
         {
             // Go writes to the block that it removed, whose file has no name any more.
-            self.ctx.env.fs.open(Path::new(""), OpenMode::Create)?;
+            let opened = self.ctx.env.fs.open(Path::new(""), OpenMode::Create);
+            removed.write_error = opened.err().map(StoreError::BlockGone);
+            if let Some(error) = &removed.write_error {
+                return Err(error.clone());
+            }
         }
         self.new_block_for_write()
     }
@@ -373,7 +393,7 @@ impl Store {
             let used = block.raw_bytes;
             let is_last = self.is_last(0);
             self.force_remove_block(0)?;
-            self.removed_last = is_last.then_some(used);
+            self.removed_last = is_last.then_some(RemovedBlock { used, write_error: None });
         }
         self.select_next_first()?;
         self.rebuild_totals(lost);
@@ -495,7 +515,8 @@ impl Store {
     /// Flushes the last block (Go: `checkAndFlushLastBlock`, 1086).
     pub(crate) fn check_and_flush_last_block(&mut self) -> Result<(), StoreError> {
         let Some(position) = self.last_position() else {
-            return Ok(());
+            // A block that was removed keeps the error of the write that found it so.
+            return self.removed_last.as_ref().map_or(Ok(()), RemovedBlock::outcome);
         };
         let Self { ctx, blocks, .. } = self;
         match blocks.get_mut(position) {

@@ -119,6 +119,9 @@ pub enum StoreError {
     /// The file of a new block cannot be made. Even where a directory is missing that stops later writes.
     #[error("block cannot begin: {0}")]
     NoNewBlock(FsError),
+    /// The file of the block that is written to cannot be opened, because the block was removed (Go: `enableForWriting`).
+    #[error("the file of a block cannot be opened: {0}")]
+    BlockGone(FsError),
     /// The last block was to go and no other could begin in its place; why is lost, as in Go.
     #[error("last block missing")]
     LastBlockMissing,

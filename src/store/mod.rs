@@ -94,8 +94,8 @@ pub struct Store {
     blocks: Vec<Block>,
     /// The index of the block that is written to (Go: `lmb`). It is normally the last of `blocks`.
     last_block: Option<u32>,
-    /// How long that block was when it was removed without a successor (Go keeps `lmb` then).
-    removed_last: Option<u64>,
+    /// That block when it was removed without a successor (Go keeps `lmb` then).
+    removed_last: Option<blocks::RemovedBlock>,
     /// What is known of each subject (Go: `psim`).
     subjects: SubjectTree<SubjectInfo>,
     /// The length of all subjects together (Go: `tsl`).

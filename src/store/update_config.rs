@@ -76,27 +76,36 @@ impl Store {
 
     /// Turns asynchronous flushing on or off. It needs replicas and no syncing of every write, or to be asked for.
     fn follow_flushing(&mut self) -> Result<(), StoreError> {
-        let Some(position) = self.last_position() else {
+        let position = self.last_position();
+        let Self { ctx, blocks, config, removed_last, .. } = self;
+        let mut block = position.and_then(|position| blocks.get_mut(position));
+        if block.is_none() && removed_last.is_none() {
             return Ok(());
-        };
-        let Self { ctx, blocks, config, .. } = self;
-        let Some(block) = blocks.get_mut(position) else {
-            return Ok(());
-        };
+        }
         let mut wanted = !ctx.fcfg.sync_always && config.replicas > 1;
         if config.persist_mode == PersistMode::Async {
             wanted = true;
             ctx.fcfg.sync_always = false;
             ctx.sync_always = false;
-            block.sync_always = false;
+            if let Some(block) = &mut block {
+                block.sync_always = false;
+            }
         }
         if wanted && !ctx.fcfg.async_flush {
             ctx.fcfg.async_flush = true;
-            block.spin_up_flusher();
+            if let Some(block) = block {
+                block.spin_up_flusher();
+            }
         } else if !wanted && ctx.fcfg.async_flush {
             ctx.fcfg.async_flush = false;
-            block.stop_flusher();
-            block.flush_pending(ctx)?;
+            match (block, removed_last) {
+                (Some(block), _) => {
+                    block.stop_flusher();
+                    block.flush_pending(ctx)?;
+                }
+                (None, Some(removed)) => removed.outcome()?,
+                (None, None) => {}
+            }
         }
         ctx.flush_in_place = !ctx.fcfg.async_flush;
         Ok(())

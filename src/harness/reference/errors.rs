@@ -63,7 +63,7 @@ fn class_name(error: &StoreError) -> &'static str {
         StoreError::Archive(ArchiveError::Cut) => "io",
         StoreError::ArchiveEntry(_) => "corrupt_state",
         StoreError::Decode(error) => decode_class(error),
-        StoreError::Fs(error) | StoreError::NoNewBlock(error) => file_class(error.kind),
+        StoreError::Fs(error) | StoreError::NoNewBlock(error) | StoreError::BlockGone(error) => file_class(error.kind),
         _ => "other",
     }
 }
@@ -71,7 +71,10 @@ fn class_name(error: &StoreError) -> &'static str {
 /// Why a check failed shows through only where Go has a variable for it.
 fn check_class(error: &StoreError) -> &'static str {
     let has_variable = match error {
-        StoreError::Unsealable { .. } | StoreError::BadBlock { .. } | StoreError::CacheMismatch { .. } => false,
+        StoreError::Unsealable { .. }
+        | StoreError::BadBlock { .. }
+        | StoreError::CacheMismatch { .. }
+        | StoreError::BlockGone(_) => false,
         StoreError::Decode(error) => error.what.starts_with("s2"),
         StoreError::Fs(error) => matches!(error.kind, FsErrorKind::NotFound | FsErrorKind::PermissionDenied),
         error => class_name(error) != "other",
