@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 
 use super::{Exit, Streams};
-use crate::env::{FileSystem as _, RealFs};
+use crate::env::RealFs;
 use crate::harness::bench::{Plan, Workload, bench, rows};
 use crate::harness::go_port::{GoBuild, GoVersion};
 use crate::harness::reference_bench::perform;
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit
     let report = bench(&plan, &mut note)?;
     write!(streams.out, "{report}")?;
     if let Some(path) = &args.json {
-        RealFs::new().write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+        RealFs::new().publish(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
     Ok(Exit::AsExpected)
 }

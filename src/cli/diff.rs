@@ -132,7 +132,7 @@ fn write_report(arguments: &Args, report: &DiffReport, streams: &mut Streams<'_>
             streams.err.write_all(report.text().as_bytes())?;
         }
         Some(path) => {
-            RealFs::new().write(path, report.json()?.as_bytes())?;
+            RealFs::new().publish(path, report.json()?.as_bytes())?;
             streams.out.write_all(report.text().as_bytes())?;
         }
         None => streams.out.write_all(report.text().as_bytes())?,

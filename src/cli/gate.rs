@@ -11,7 +11,7 @@ use globset::Glob;
 
 use super::run::{corpus, progress, selected, tell};
 use super::{Exit, Streams};
-use crate::env::{Entropy as _, FileSystem as _, RealEntropy, RealFs};
+use crate::env::{Entropy as _, RealEntropy, RealFs};
 use crate::harness::evidence::Evidence;
 use crate::harness::gate::output::{Basis, GateReport, MAX_CHUNK};
 use crate::harness::gate::{Judge, Places, PortTests, sample, stale};
@@ -139,7 +139,7 @@ fn write_report(arguments: &Args, report: &GateReport, streams: &mut Streams<'_>
     for (path, text) in forms.into_iter().zip(texts) {
         match path {
             Some(_) if dash(path) => streams.out.write_all(text.as_bytes())?,
-            Some(path) => RealFs::new().write(path, text.as_bytes())?,
+            Some(path) => RealFs::new().publish(path, text.as_bytes())?,
             None => {}
         }
     }

@@ -7,9 +7,13 @@
 mod bench;
 mod diff;
 mod doctor;
+mod examples;
 mod gate;
 mod golden;
 mod inspect;
+mod manual;
+mod merge;
+mod outputs;
 mod record;
 mod run;
 mod serve;
@@ -47,7 +51,7 @@ struct Streams<'a> {
 
 /// Conformance tests, golden directories and a complete reference for ports of the JetStream file store.
 #[derive(Debug, Parser)]
-#[command(name = "blkspec", version, about)]
+#[command(name = "blkspec", version, about, after_help = examples::EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -56,26 +60,46 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Measures the reference and the Go store side by side.
+    #[command(after_help = examples::BENCH)]
     Bench(bench::Args),
+    /// Writes the completions of a shell.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(manual::CompletionArgs),
     /// Runs random programs on two ports and compares every answer and every file.
+    #[command(after_help = examples::DIFF)]
     Diff(diff::Args),
     /// Checks an adapter: tells a broken adapter from a broken port.
+    #[command(after_help = examples::DOCTOR)]
     Doctor(doctor::Args),
     /// Says what of a port is verified, on the evidence of a run; or runs a part of the evidence again.
+    #[command(after_help = examples::GATE)]
     Gate(gate::Args),
     /// Directories that the Go store left behind: holds a port to them, or makes them anew.
+    #[command(after_help = examples::GOLDEN)]
     Golden(golden::Args),
     /// Shows what a file of a store, or its whole directory, says: every byte with its meaning.
+    #[command(after_help = examples::INSPECT)]
     Inspect(inspect::Args),
+    /// Writes the manual pages.
+    #[command(after_help = examples::MAN)]
+    Man(manual::ManArgs),
+    /// Puts the reports of `run --shard` on several machines together.
+    #[command(after_help = examples::MERGE)]
+    Merge(merge::Args),
     /// Writes the answers of the Go store into the cases.
+    #[command(after_help = examples::RECORD)]
     Record(record::Args),
     /// Runs the cases, and with no case named the goldens too, on a port.
+    #[command(after_help = examples::RUN)]
     Run(run::Args),
     /// Puts a port (the reference, unless told otherwise) behind the adapter protocol on stdin and stdout.
+    #[command(after_help = examples::SERVE)]
     Serve(serve::Args),
     /// Which cases execute which functions of Go's file store: measured, asked both ways.
+    #[command(after_help = examples::TRACE)]
     Trace(trace::Args),
     /// Makes the vectors of corpus/decode out of their bases, or says which would change.
+    #[command(after_help = examples::VECTORS)]
     Vectors(vectors::Args),
 }
 
@@ -90,6 +114,11 @@ pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Whether the command line takes `args` (program name first), and what it says if not; nothing is run.
+pub fn check_usage(args: &[String]) -> Result<(), String> {
+    Cli::try_parse_from(args).map(|_| ()).map_err(|error| error.to_string())
+}
+
 fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
@@ -101,11 +130,14 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
     };
     let result = match &cli.command {
         Command::Bench(args) => bench::run(args, streams),
+        Command::Completions(args) => manual::completions(args, streams),
         Command::Diff(args) => diff::run(args, streams),
         Command::Doctor(args) => doctor::run(args, streams),
         Command::Gate(args) => gate::run(args, streams),
         Command::Golden(args) => golden::run(args, streams),
         Command::Inspect(args) => inspect::run(args, streams),
+        Command::Man(args) => manual::man(args, streams),
+        Command::Merge(args) => merge::run(args, streams),
         Command::Record(args) => record::run(args, streams),
         Command::Run(args) => run::run(args, streams),
         Command::Serve(args) => serve::run(args, streams),

@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::golden::check_all;
+use super::outputs::OutputArgs;
 use super::{Exit, PortArgs, Streams};
 use crate::env::{Clock as _, FileSystem as _, RealClock, RealFs};
 use crate::harness::case::{Case, Setting, SettingPattern};
@@ -17,11 +18,18 @@ use crate::harness::corpus::Corpus;
 use crate::harness::evidence::{Collector, Gathered, digest_of_tree};
 use crate::harness::golden::{Golden, Goldens};
 use crate::harness::known::{KnownList, Scope, propose};
+use crate::harness::port_spec::PortSpec;
+use crate::harness::report::document::{Document, Outcome, Run, Selection, Sources, digest_of_selection};
+use crate::harness::report::files::explain;
 use crate::harness::report::{Asked, Report};
-use crate::harness::runner::{Plan, run_all};
+use crate::harness::runner::{Plan, Session, run_all};
+use crate::harness::trace::Coverage;
 use crate::harness::vector::{Vectors, means_vectors};
 use crate::harness::verdict::RunReport;
 use crate::harness::workdir::WorkRoot;
+
+/// How many failures have their files compared.
+const EXPLAINED: usize = 200;
 
 /// The arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -36,9 +44,8 @@ pub(super) struct Args {
     /// Every Nth case starting with the Ith, for runs on several machines
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
-    /// Write the report as JSON to this file, or - for stdout
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArgs,
     /// Put the directories of the runs here
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
@@ -70,7 +77,7 @@ impl Args {
     fn check_proposal(&self) -> anyhow::Result<()> {
         let dash = |path: &PathBuf| path.as_os_str() == "-";
         match &self.write_known {
-            Some(target) if dash(target) && self.json.as_ref().is_some_and(dash) => {
+            Some(target) if dash(target) && self.outputs.json.as_ref().is_some_and(dash) => {
                 bail!("--write-known and --json cannot both write to stdout")
             }
             // It may hold what somebody wrote.
@@ -81,12 +88,20 @@ impl Args {
         }
     }
 
-    /// Whether no case and no setting is left out.
-    fn covers_the_corpus(&self) -> bool {
-        self.cases.is_empty() && self.shard.is_none() && self.settings == "all"
+    fn workers(&self) -> anyhow::Result<usize> {
+        match self.jobs {
+            Some(0) => bail!("-j needs at least one worker"),
+            Some(jobs) => Ok(jobs),
+            None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+        }
     }
 
-    /// Whether nothing is left out, so that the goldens belong to the run.
+    /// Whether no case and no setting is left out but what another shard runs.
+    fn covers_the_corpus(&self) -> bool {
+        self.cases.is_empty() && self.settings == "all"
+    }
+
+    /// Whether nothing is left out but what another shard runs, so that the goldens belong to the run.
     fn covers_everything(&self) -> bool {
         self.covers_the_corpus() && self.corpus.is_none()
     }
@@ -99,46 +114,54 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     // Read before anything runs: whoever has a fault in a list shall not wait to be told.
     let known = arguments.known.as_deref().map(KnownList::read).transpose()?;
     arguments.check_proposal()?;
+    let before = arguments.outputs.before()?;
     let patterns = patterns(&arguments.settings)?;
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     let runs = runs(&cases, &patterns, shard);
     if runs.is_empty() {
         bail!("no case is selected in the settings {}", arguments.settings);
     }
-    let workers = match arguments.jobs {
-        Some(0) => bail!("-j needs at least one worker"),
-        Some(jobs) => jobs,
-        None => std::thread::available_parallelism().map_or(1, usize::from),
-    };
+    let workers = arguments.workers()?;
     // Found before anything runs: whoever has none shall not wait to be told.
     let goldens = match arguments.covers_everything() {
         true => Goldens::beside(corpus.root()).select(&[])?,
         false => Vec::new(),
     };
+    let mut selection = Selection {
+        cases: arguments.cases.clone(),
+        settings: arguments.settings.clone(),
+        shard: arguments.shard.clone(),
+        goldens: arguments.covers_everything(),
+        corpus: Some(digest_of_selection(&cases, &goldens)),
+        unmatched: Vec::new(),
+    };
+    let goldens = in_shard(goldens, shard);
     let collector = match &arguments.evidence {
         Some(_) => Some(collector(&arguments.port, streams)?),
         None => None,
     };
     let root = WorkRoot::new(arguments.work_dir.as_deref(), arguments.keep)?;
     let deadline = Duration::from_secs(arguments.timeout);
-    let plan = Plan { runs, workers, deadline };
-    let progress = progress(plan.runs.len());
-    let notes = |note: &str| tell(&progress, note);
-    let connect = || arguments.port.port.connect(&notes);
-    let finished = |_: &RunReport| progress.inc(1);
-    let reports = run_all(&plan, &connect, &root, &finished);
-    progress.finish_and_clear();
-    let mut reports = reports?;
+    let mut reports = judge(arguments, &Plan { runs, workers, deadline }, &root)?;
     reports.extend(check_all(&goldens, &corpus, &arguments.port.port, &root, deadline)?);
     let stale = match &known {
-        Some(known) => known.apply(&mut reports, &scope(arguments, &corpus, &goldens)?, today()?),
+        Some(known) => {
+            let (scope, today) = (scope(arguments, &corpus)?, today()?);
+            selection.unmatched = known.unmatched(&reports, &scope, today);
+            known.apply(&mut reports, &scope, today)
+        }
         None => Vec::new(),
     };
     let asked = Asked { corpus: arguments.corpus.clone(), ..Asked::of(&arguments.port.port) };
     let report = Report::new(asked, reports).with_stale(stale);
-    write_report(&report, arguments.json.as_deref(), streams)?;
+    let document = match arguments.outputs.any() {
+        true => Some(document(arguments, &report, &corpus, &cases, &goldens, selection, &root)?),
+        false => None,
+    };
+    arguments.outputs.write(&report.text(), document, before, streams)?;
     if let (Some(path), Some(collector)) = (&arguments.evidence, collector) {
-        write_evidence(path, collector, &report, &corpus, !goldens.is_empty())?;
+        let all_goldens = !goldens.is_empty() && shard.is_none();
+        write_evidence(path, collector, &report, &corpus, all_goldens)?;
     }
     if let Some(target) = &arguments.write_known {
         write_proposal(&propose(&report.runs, today()?), target, streams)?;
@@ -147,6 +170,17 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         writeln!(streams.err, "the directories of the runs are in {}", root.path().display())?;
     }
     Ok(if report.is_success() { Exit::AsExpected } else { Exit::Differs })
+}
+
+/// Runs the cases.
+fn judge(arguments: &Args, plan: &Plan<'_>, root: &WorkRoot) -> anyhow::Result<Vec<RunReport>> {
+    let progress = progress(plan.runs.len());
+    let notes = |note: &str| tell(&progress, note);
+    let connect = || arguments.port.port.connect(&notes);
+    let finished = |_: &RunReport| progress.inc(1);
+    let reports = run_all(plan, &connect, root, &finished);
+    progress.finish_and_clear();
+    Ok(reports?)
 }
 
 /// Asks the port who it is, before it runs anything.
@@ -180,9 +214,10 @@ fn write_evidence(
 }
 
 /// What a list of known differences is held to.
-fn scope(arguments: &Args, corpus: &Corpus, goldens: &[Golden]) -> anyhow::Result<Scope> {
+fn scope(arguments: &Args, corpus: &Corpus) -> anyhow::Result<Scope> {
     let cases = selected(corpus, &[])?.into_iter().map(|case| case.name).collect();
-    Ok(Scope { whole: arguments.covers_the_corpus(), goldens: !goldens.is_empty(), cases })
+    let (whole, goldens) = (arguments.covers_the_corpus(), arguments.covers_everything());
+    Ok(Scope { whole, goldens, shard: arguments.shard.is_some(), cases })
 }
 
 /// The day, in UTC so that a list means the same everywhere.
@@ -196,19 +231,52 @@ fn write_proposal(proposal: &str, target: &Path, streams: &mut Streams<'_>) -> a
     if target.as_os_str() == "-" {
         return Ok(streams.out.write_all(proposal.as_bytes())?);
     }
-    Ok(RealFs::new().write(target, proposal.as_bytes())?)
+    Ok(RealFs::new().publish(target, proposal.as_bytes())?)
 }
 
-/// Writes the report for people first: it is not lost when the JSON cannot be written.
-fn write_report(report: &Report, json: Option<&Path>, streams: &mut Streams<'_>) -> anyhow::Result<()> {
-    let json_on_stdout = json.is_some_and(|path| path.as_os_str() == "-");
-    let text = if json_on_stdout { &mut *streams.err } else { &mut *streams.out };
-    text.write_all(report.text().as_bytes())?;
-    match json {
-        Some(_) if json_on_stdout => streams.out.write_all(report.json()?.as_bytes())?,
-        Some(path) => RealFs::new().write(path, report.json()?.as_bytes())?,
-        None => {}
+/// The report as a document; for a page, the files of what failed are compared with those of the reference.
+fn document(
+    arguments: &Args,
+    report: &Report,
+    corpus: &Corpus,
+    cases: &[Case],
+    goldens: &[Golden],
+    selection: Selection,
+    root: &WorkRoot,
+) -> anyhow::Result<Document> {
+    // Another corpus has no coverage, and one that is changing has an old one; what is not known of a case is left out.
+    let coverage = Coverage::read(corpus).ok();
+    let sources = Sources { cases, goldens, coverage: coverage.as_ref(), selection };
+    let mut document = Document::new(report, sources)?;
+    if arguments.outputs.html.is_some() {
+        explain_failures(&mut document, cases, &arguments.port.port, root)?;
     }
+    Ok(document)
+}
+
+/// Compares the files behind each failure, once for those of a case that are alike.
+fn explain_failures(document: &mut Document, cases: &[Case], port: &PortSpec, root: &WorkRoot) -> anyhow::Result<()> {
+    let answers = |run: &&Run| run.verdict == Outcome::Fail && run.command_line.is_some_and(|line| line > 0);
+    let first =
+        |group: Vec<&Run>| group.into_iter().next().filter(answers).map(|run| (run.case.clone(), run.setting.clone()));
+    let wanted: Vec<(String, String)> = document.failures().into_iter().filter_map(first).take(EXPLAINED).collect();
+    if wanted.is_empty() || *port == PortSpec::Reference {
+        return Ok(());
+    }
+    let silent = |_: &str| {};
+    let connect = |port: &PortSpec| port.connect(&silent).map_err(|failure| anyhow::anyhow!("{failure}"));
+    let (mut theirs, mut ours) = (Session::new(connect(port)?), Session::new(connect(&PortSpec::Reference)?));
+    let bar = progress(wanted.len());
+    for run in &mut document.runs {
+        let is_wanted = wanted.iter().any(|(case, setting)| (case, setting) == (&run.case, &run.setting));
+        let case = cases.iter().find(|case| case.name == run.case).filter(|_| is_wanted);
+        if let (Some(case), Ok(setting)) = (case, run.setting.parse::<Setting>()) {
+            let line = run.command_line.unwrap_or_default();
+            run.files = Some(explain(&mut theirs, &mut ours, case, setting, line, root));
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
     Ok(())
 }
 
@@ -264,6 +332,12 @@ pub(super) fn shard(text: &str) -> anyhow::Result<(usize, usize)> {
         Some((of, all)) if (1..=all).contains(&of) => Ok((of, all)),
         _ => bail!("--shard takes I/N with I from 1 to N, not `{text}`"),
     }
+}
+
+/// What of `all` belongs to the shard.
+fn in_shard<T>(all: Vec<T>, shard: Option<(usize, usize)>) -> Vec<T> {
+    let (of, shards) = shard.unwrap_or((1, 1));
+    all.into_iter().zip(0..).filter(|(_, at)| at % shards == of - 1).map(|(one, _)| one).collect()
 }
 
 fn runs<'a>(cases: &'a [Case], patterns: &[SettingPattern], shard: Option<(usize, usize)>) -> Vec<(&'a Case, Setting)> {

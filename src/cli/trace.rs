@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::run::{corpus, progress, tell};
 use super::{Exit, Streams};
-use crate::env::{FileSystem as _, RealFs};
+use crate::env::RealFs;
 use crate::harness::corpus::Corpus;
 use crate::harness::trace::go_tests::TestRuns;
 use crate::harness::trace::measure::{Plan, measure};
@@ -86,12 +86,12 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
         if path.as_os_str() == "-" {
             write!(streams.out, "{text}")?;
         } else {
-            RealFs::new().write(path, text.as_bytes())?;
+            RealFs::new().publish(path, text.as_bytes())?;
         }
     }
     if let Some(path) = &arguments.html {
         asked = true;
-        RealFs::new().write(path, html::page(&coverage, &reasons)?.as_bytes())?;
+        RealFs::new().publish(path, html::page(&coverage, &reasons)?.as_bytes())?;
     }
     if !asked {
         write!(streams.out, "{}", report::summary(&coverage, &reasons)?)?;
@@ -126,7 +126,7 @@ fn write(arguments: &Args, corpus: &Corpus, streams: &mut Streams<'_>) -> anyhow
         runs.measure(&mut coverage)?;
         bar.finish_and_clear();
     }
-    RealFs::new().write(&path, coverage.text().as_bytes())?;
+    RealFs::new().publish(&path, coverage.text().as_bytes())?;
     let share = coverage.share_of_file(&coverage.all_hits());
     writeln!(streams.out, "{}: {} cases, {}", path.display(), coverage.cases.len(), report::share_text(share))?;
     Ok(Exit::AsExpected)

@@ -33,6 +33,17 @@ impl RealFs {
         let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Ok(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
     }
+
+    /// Writes what others are to read, such as a report or a manual page: the mode is what the machine gives new files, where a
+    /// store's files are its owner's alone.
+    pub fn publish(&self, path: &Path, bytes: &[u8]) -> FsResult<()> {
+        fs::write(path, bytes).map_err(at(Operation::Write, path))
+    }
+
+    /// Creates a directory, and those above it, for what others are to read.
+    pub fn publish_dir(&self, path: &Path) -> FsResult<()> {
+        fs::create_dir_all(path).map_err(at(Operation::CreateDirAll, path))
+    }
 }
 
 /// The name of this machine.

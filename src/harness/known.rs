@@ -110,12 +110,14 @@ pub struct Scope {
     pub whole: bool,
     /// The goldens were held to as well.
     pub goldens: bool,
+    /// Only a shard of that ran: an entry without a run there may have one in another.
+    pub shard: bool,
     /// The names of all cases of the corpus.
     pub cases: Vec<String>,
 }
 
 /// An entry that does not say what is so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stale {
     /// The list.
     pub file: String,
@@ -129,7 +131,7 @@ pub struct Stale {
 }
 
 /// Why an entry is stale.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "problem")]
 pub enum Problem {
     /// Its day is over.
@@ -149,6 +151,30 @@ pub enum Problem {
         /// The runs with what they came to.
         runs: Vec<String>,
     },
+}
+
+impl Problem {
+    /// Its place among the problems of an entry.
+    #[must_use]
+    pub fn rank(&self) -> u8 {
+        match self {
+            Problem::Expired { .. } => 0,
+            Problem::MatchesNothing => 1,
+            Problem::Passes { .. } => 2,
+            Problem::DiffersOtherwise { .. } => 3,
+        }
+    }
+
+    /// Adds the runs of the same problem in another shard.
+    pub fn add(&mut self, other: &Problem) {
+        match (self, other) {
+            (Problem::Passes { runs }, Problem::Passes { runs: more })
+            | (Problem::DiffersOtherwise { runs }, Problem::DiffersOtherwise { runs: more }) => {
+                runs.extend_from_slice(more);
+            }
+            _ => {}
+        }
+    }
 }
 
 impl std::fmt::Display for Stale {
@@ -214,6 +240,25 @@ impl KnownList {
             }));
         }
         stale
+    }
+
+    /// The entries that no run of a shard has, and that are stale when no other shard has one either. None where all ran.
+    #[must_use]
+    pub fn unmatched(&self, runs: &[RunReport], scope: &Scope, today: Date) -> Vec<Stale> {
+        let whole = Scope { shard: false, ..scope.clone() };
+        let alone = |entry: &&Entry| {
+            entry.expires >= today
+                && !runs.iter().any(|run| entry.covers(run))
+                && is_expected(entry, &whole)
+                && !is_expected(entry, scope)
+        };
+        let stale = |entry: &Entry| Stale {
+            file: self.file.clone(),
+            line: entry.line,
+            case: entry.case.clone(),
+            problem: Problem::MatchesNothing,
+        };
+        self.entries.iter().filter(alone).map(stale).collect()
     }
 }
 
@@ -291,6 +336,9 @@ fn apply(entry: &Entry, runs: &mut [RunReport], scope: &Scope) -> Vec<Problem> {
 
 /// Whether an entry should have covered a run: what was left out on purpose covers none.
 fn is_expected(entry: &Entry, scope: &Scope) -> bool {
+    if scope.shard {
+        return !entry.case.starts_with("golden/") && !scope.cases.iter().any(|name| entry.matcher.is_match(name));
+    }
     if entry.case.starts_with("golden/") {
         return scope.goldens;
     }

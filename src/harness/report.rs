@@ -3,6 +3,16 @@
 //! What a port does not support is counted apart and fails no run, except on the reference: that one supports everything, and
 //! a skip there would hide a case from everybody. A report in which nothing ran at all is no success either.
 
+pub mod against;
+pub mod document;
+pub mod files;
+pub mod html;
+pub mod junit;
+pub mod markdown;
+pub mod merge;
+mod ranges;
+mod side_by_side;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

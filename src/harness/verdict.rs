@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::case::Setting;
 use super::known::Kind;
@@ -130,7 +131,7 @@ fn microseconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Resu
 }
 
 /// How many runs came to what. The names are those of the JSON summary.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Cases that ran in at least one setting.
     pub cases: usize,

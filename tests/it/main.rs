@@ -28,6 +28,7 @@ mod known;
 mod partial_port;
 mod process;
 mod releases;
+mod reports;
 mod serve;
 mod server;
 mod tidy;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         partial_port::trials(),
         process::trials(),
         releases::trials(),
+        reports::trials(),
         serve::trials(),
         server::trials(),
         tidy::trials(),

@@ -283,7 +283,7 @@ impl Evidence {
     /// Writes it, for people and machines to read.
     pub fn write(&self, path: &Path) -> Result<(), EvidenceError> {
         let text = serde_json::to_string_pretty(self)? + "\n";
-        Ok(RealFs::new().write(path, text.as_bytes())?)
+        Ok(RealFs::new().publish(path, text.as_bytes())?)
     }
 }
 

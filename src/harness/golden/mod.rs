@@ -17,7 +17,7 @@ use thiserror::Error;
 
 pub use check::{Checked, check, identity};
 pub use manifest::Manifest;
-pub use same::{NO_SUCH_FILE, differing_files, is_lost_on_both};
+pub use same::{FileDifference, NO_SUCH_FILE, differing_files, is_lost_on_both};
 pub use update::{UpdateError, update};
 
 use super::corpus::CorpusError;

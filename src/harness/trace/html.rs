@@ -12,6 +12,8 @@ use super::reasons::Reasons;
 use super::report::{FeatureReport, feature, gone_text, share_text};
 
 const PAGE: &str = include_str!("page.html");
+/// What it shares with the page of a report.
+const STYLE: &str = include_str!("../page.css");
 /// Where the source of a release can be read.
 const SOURCE: &str = "https://github.com/nats-io/nats-server/blob";
 /// From this share on a function counts as nearly all executed.
@@ -48,7 +50,11 @@ pub fn page(coverage: &Coverage, reasons: &Reasons) -> Result<String, TraceError
     case_table(&mut body, coverage)?;
     // In a script, `</` would be the end of it.
     let data = data.replace("</", "<\\/");
-    Ok(PAGE.replace("__HEAD__", &head(coverage, &reports)?).replace("__BODY__", &body).replace("__DATA__", &data))
+    Ok(PAGE
+        .replace("__STYLE__", STYLE)
+        .replace("__HEAD__", &head(coverage, &reports)?)
+        .replace("__BODY__", &body)
+        .replace("__DATA__", &data))
 }
 
 fn head(coverage: &Coverage, reports: &[FeatureReport<'_>]) -> Result<String, TraceError> {
