@@ -11,7 +11,7 @@ use crate::env::RealFs;
 use crate::harness::corpus::Corpus;
 use crate::harness::trace::go_tests::TestRuns;
 use crate::harness::trace::measure::{Plan, measure};
-use crate::harness::trace::{Coverage, Reasons, TraceError, html, report};
+use crate::harness::trace::{Coverage, Reasons, TraceError, html, reasons, report};
 
 /// How often `--write` runs every case: what differs between two runs is unsteady.
 const ROUNDS: usize = 3;
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// The statements of filestore.go that no case executes
     #[arg(long)]
     uncovered: bool,
+    /// Write the page of what no case executes, and why (docs/uncovered.md), to this file
+    #[arg(long, value_name = "FILE")]
+    uncovered_page: Option<PathBuf>,
     /// The Go tests whose cases miss more than 5 % of what the test executes; with --write, measure the tests too
     #[arg(long)]
     go_tests: bool,
@@ -38,10 +41,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Measure the cases on Go and write corpus/coverage.json
-    #[arg(long, conflicts_with_all = ["check", "features", "case", "uncovered", "json", "html"])]
+    #[arg(long, conflicts_with_all = ["check", "features", "case", "uncovered", "uncovered_page", "json", "html"])]
     write: bool,
     /// Measure the cases on Go and compare with corpus/coverage.json
-    #[arg(long, conflicts_with_all = ["features", "case", "uncovered", "go_tests", "json", "html"])]
+    #[arg(long, conflicts_with_all = ["features", "case", "uncovered", "uncovered_page", "go_tests", "json", "html"])]
     check: bool,
     /// Workers, each with an adapter of its own
     #[arg(short = 'j', long, value_name = "N")]
@@ -61,12 +64,12 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     if arguments.check {
         return check(arguments, &corpus, &coverage, streams);
     }
-    let reasons = Reasons::embedded()?;
+    let known = Reasons::embedded()?;
     let mut asked = false;
     if let Some(list) = &arguments.features {
         asked = true;
         let chosen = coverage.features.select(list)?;
-        write!(streams.out, "{}", report::features(&coverage, &reasons, &chosen)?)?;
+        write!(streams.out, "{}", report::features(&coverage, &known, &chosen)?)?;
     }
     for name in &arguments.case {
         asked = true;
@@ -74,7 +77,16 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     }
     if arguments.uncovered {
         asked = true;
-        write!(streams.out, "{}", report::uncovered(&coverage, &reasons))?;
+        write!(streams.out, "{}", report::uncovered(&coverage, &known))?;
+    }
+    if let Some(path) = &arguments.uncovered_page {
+        asked = true;
+        let faults = reasons::faults(&coverage, &known);
+        if !faults.is_empty() {
+            writeln!(streams.out, "{}\nthe page is not written", faults.join("\n"))?;
+            return Ok(Exit::Differs);
+        }
+        RealFs::new().publish(path, reasons::page(&coverage, &known).as_bytes())?;
     }
     if arguments.go_tests {
         asked = true;
@@ -82,7 +94,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     }
     if let Some(path) = &arguments.json {
         asked = true;
-        let text = report::json(&coverage, &reasons)?;
+        let text = report::json(&coverage, &known)?;
         if path.as_os_str() == "-" {
             write!(streams.out, "{text}")?;
         } else {
@@ -91,10 +103,10 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
     }
     if let Some(path) = &arguments.html {
         asked = true;
-        RealFs::new().publish(path, html::page(&coverage, &reasons)?.as_bytes())?;
+        RealFs::new().publish(path, html::page(&coverage, &known)?.as_bytes())?;
     }
     if !asked {
-        write!(streams.out, "{}", report::summary(&coverage, &reasons)?)?;
+        write!(streams.out, "{}", report::summary(&coverage, &known)?)?;
     }
     Ok(Exit::AsExpected)
 }

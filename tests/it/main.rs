@@ -33,6 +33,7 @@ mod serve;
 mod server;
 mod tidy;
 mod toy_port;
+mod trace;
 mod vectors;
 
 use std::process::ExitCode;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         serve::trials(),
         server::trials(),
         tidy::trials(),
+        trace::trials(),
         vectors::trials(),
     ]
     .into_iter()

@@ -8,10 +8,21 @@ use std::path::{Path, PathBuf};
 use blkspec::harness::case::CaseError;
 use blkspec::harness::vector::{Edit, Vectors, generate};
 
-super::trials![every_vector_is_proven, generated_ones_are_checked_in, faults_are_told, edits_do_what_they_say];
+use super::command::Place;
+
+super::trials![
+    every_vector_is_proven,
+    generated_ones_are_checked_in,
+    faults_are_told,
+    edits_do_what_they_say,
+    a_changed_answer_fails_on_the_reference,
+];
 
 /// How many vectors there are at least.
 const LEAST: usize = 400;
+/// Vectors of `hash-wheel`, one that is accepted and one that is not, with a part of the answer and something else in its place.
+const ACCEPTED: (&str, &str, &str) = ("expires-1-one-less", "expires @2h", "expires @3h");
+const REFUSED: (&str, &str, &str) = ("cut-before-entries", "error corrupt_state", "error eof");
 /// What a vector may weigh, answers included.
 const WEIGHT_LIMIT: u64 = 10 << 10;
 
@@ -91,5 +102,24 @@ fn edits_do_what_they_say() {
         let edit = Edit::parse(text).unwrap();
         assert_eq!(edit.to_string(), text);
         assert_eq!(hex::encode(edit.apply(&base).unwrap()), bytes, "{text}");
+    }
+}
+
+fn a_changed_answer_fails_on_the_reference() {
+    let place = Place::new();
+    place.copy("corpus/decode/hash-wheel", "corpus/decode/hash-wheel");
+    place.copy("corpus/cases/pure/cipher-names.case", "corpus/cases/pure/cipher-names.case");
+    let run = || place.run(&["run", "--corpus", "corpus/cases", "decode/hash-wheel"]);
+    let (code, text) = run();
+    assert_eq!(code, 0, "{text}");
+    for (name, from, to) in [ACCEPTED, REFUSED] {
+        let file = format!("corpus/decode/hash-wheel/{name}.txt");
+        let text = String::from_utf8(place.read(&file)).unwrap();
+        assert!(text.contains(from), "{text}");
+        place.write(&file, text.replacen(from, to, 1));
+        let (code, told) = run();
+        assert_eq!(code, 1, "{told}");
+        assert!(told.contains(&format!("FAIL decode/hash-wheel/{name} ")) && told.contains(" 1\n"), "{told}");
+        place.write(&file, text);
     }
 }

@@ -13,7 +13,7 @@ pub mod go_tests;
 pub mod html;
 pub mod measure;
 mod model;
-mod reasons;
+pub mod reasons;
 pub mod report;
 mod source;
 #[cfg(test)]
@@ -25,7 +25,7 @@ use thiserror::Error;
 pub use bits::Bits;
 pub use features::{Feature, Features};
 pub use model::{Block, CaseCoverage, Coverage, Function, Share, digest_of};
-pub use reasons::{Reason, Reasons};
+pub use reasons::Reasons;
 
 use super::corpus::CorpusError;
 use crate::env::FsError;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::gaps::Gap;
 use super::model::{Coverage, Function, Share};
 use super::reasons::Reasons;
-use super::{Bits, Feature, TraceError};
+use super::{Bits, Feature, TraceError, WRITE_ALL_COMMAND};
 
 /// A feature with everything that is known of it.
 #[derive(Clone, Debug, Serialize)]
@@ -239,6 +239,10 @@ pub fn uncovered(coverage: &Coverage, reasons: &Reasons) -> String {
 pub fn gaps(coverage: &Coverage) -> Result<String, TraceError> {
     let mut out = String::new();
     let gaps = coverage.gaps()?;
+    if gaps.is_empty() && coverage.unmeasured.is_empty() {
+        push(&mut out, format_args!("no Go test is measured: run `{WRITE_ALL_COMMAND}`\n"));
+        return Ok(out);
+    }
     for gap in gaps.iter().filter(|gap| gap.is_large()) {
         let Share { covered, of } = gap.missed;
         let (percent, cases) = (gap.missed.percent(), gap.cases.join(" "));
