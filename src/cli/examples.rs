@@ -19,6 +19,8 @@ pub(super) const RUN: &str = "Examples:\n  blkspec run\n  blkspec run purge 'rec
                               blkspec run --port cmd:\"my-adapter\" --settings none/none --html report.html --junit junit.xml\n  \
                               blkspec run --shard 1/4 --json shard-1.json\n  blkspec run --against yesterday.json";
 pub(super) const SERVE: &str = "Examples:\n  blkspec serve";
+pub(super) const STUBS: &str =
+    "Examples:\n  blkspec stubs my-port/src my-port/tests\n  blkspec stubs --explain swallowed-exception";
 pub(super) const TRACE: &str =
     "Examples:\n  blkspec trace --features 955,1000-1010\n  blkspec trace --case purge/basics";
 pub(super) const GATE: &str = "Examples:\n  blkspec run --port cmd:\"my-adapter\" --evidence evidence.json\n  \

@@ -17,6 +17,7 @@ mod outputs;
 mod record;
 mod run;
 mod serve;
+mod stubs;
 mod trace;
 mod vectors;
 
@@ -95,6 +96,9 @@ enum Command {
     /// Puts a port (the reference, unless told otherwise) behind the adapter protocol on stdin and stdout.
     #[command(after_help = examples::SERVE)]
     Serve(serve::Args),
+    /// Finds code and tests that are there in name only, in C# and Python.
+    #[command(after_help = examples::STUBS)]
+    Stubs(stubs::Args),
     /// Which cases execute which functions of Go's file store: measured, asked both ways.
     #[command(after_help = examples::TRACE)]
     Trace(trace::Args),
@@ -141,6 +145,7 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         Command::Record(args) => record::run(args, streams),
         Command::Run(args) => run::run(args, streams),
         Command::Serve(args) => serve::run(args, streams),
+        Command::Stubs(args) => stubs::run(args, streams),
         Command::Trace(args) => trace::run(args, streams),
         Command::Vectors(args) => vectors::run(args, streams),
     };

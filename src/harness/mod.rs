@@ -27,6 +27,7 @@ pub mod report;
 pub mod runner;
 pub mod serve;
 pub mod store_files;
+pub mod stubs;
 pub mod trace;
 pub mod vector;
 pub mod verdict;

@@ -31,6 +31,7 @@ mod releases;
 mod reports;
 mod serve;
 mod server;
+mod stubs;
 mod tidy;
 mod toy_port;
 mod trace;
@@ -85,6 +86,7 @@ fn main() -> ExitCode {
         reports::trials(),
         serve::trials(),
         server::trials(),
+        stubs::trials(),
         tidy::trials(),
         trace::trials(),
         vectors::trials(),

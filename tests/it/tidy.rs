@@ -230,7 +230,7 @@ fn collect(folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
         let path = entry.expect("an entry of a listed folder").path();
         let name = path.to_string_lossy().replace('\\', "/");
         if path.is_dir() {
-            let skipped = ["/target", "/data", "/testdata", "/snapshots"];
+            let skipped = ["/target", "/data", "/testdata", "/snapshots", "/tests/stubs"];
             if !skipped.iter().any(|part| name.ends_with(part)) {
                 collect(&path, endings, found);
             }

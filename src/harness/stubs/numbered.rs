@@ -1,0 +1,61 @@
+//! Which functions have a number, and so compute something in Go, by what a port may call them.
+//!
+//! A name of several words means the function wherever it stands; one of a single word (`Stop`, `State`) only in a type that is
+//! called after a store or a block, for such names mean anything elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::Function;
+use super::words::{plain, words};
+use crate::harness::trace::{Features, TraceError};
+
+/// Functions that give back a constant in Go, each seen in `filestore.go` of v2.14.9.
+const CONSTANT_IN_GO: [(&str, &str); 3] = [
+    ("fileStore.Type", "it says FileStorage"),
+    ("consumerFileStore.Type", "it says FileStorage"),
+    ("subjectsAll", "it stands for a comparison that any subject passes"),
+];
+
+/// What the types are called that a function of one word may belong to.
+const OWNERS: [&str; 8] = ["store", "block", "msgblock", "cache", "consumer", "memstore", "cipher", "compression"];
+
+/// The numbered functions.
+#[derive(Debug)]
+pub(super) struct Numbered {
+    names: BTreeMap<String, String>,
+    /// The names of one word.
+    short: BTreeSet<String>,
+}
+
+impl Numbered {
+    /// From the table of this crate.
+    pub(super) fn embedded() -> Result<Self, TraceError> {
+        let features = Features::embedded()?;
+        let (mut names, mut short) = (BTreeMap::new(), BTreeSet::new());
+        let constant: Vec<&str> = CONSTANT_IN_GO.iter().map(|(name, _)| *name).collect();
+        for feature in features.all().iter().filter(|feature| feature.present) {
+            if constant.contains(&feature.function.as_str()) {
+                continue;
+            }
+            let name = feature.function.rsplit('.').next().unwrap_or(&feature.function);
+            if words(name).len() < 2 {
+                short.insert(plain(name));
+            }
+            names.entry(plain(name)).or_insert_with(|| format!("{} ({})", feature.function, feature.number));
+        }
+        Ok(Self { names, short })
+    }
+
+    /// The function of Go that a function is called after.
+    pub(super) fn of(&self, function: &Function) -> Option<&str> {
+        let name = plain(function.name.strip_suffix("Async").unwrap_or(&function.name));
+        let found = self.names.get(&name)?;
+        if self.short.contains(&name) {
+            let owner = function.owner.as_ref().map(|owner| plain(&owner.name))?;
+            if !OWNERS.iter().any(|word| owner.ends_with(word)) {
+                return None;
+            }
+        }
+        Some(found)
+    }
+}

@@ -1,0 +1,169 @@
+//! Tests that assert nothing.
+//!
+//! Calls of functions of the same file are followed; a function that is not in the file and that the test calls as its own, as that
+//! of a base class, or hands itself to may assert, and the test is left alone.
+
+use super::{Found, View};
+use crate::harness::stubs::facts::{Body, Call, Function};
+use crate::harness::stubs::words::words;
+
+/// Words of the names of assertions, of whatever they are members.
+const ASSERTING: [&str; 22] = [
+    "assert",
+    "asserts",
+    "assertion",
+    "assertions",
+    "should",
+    "shouldly",
+    "verify",
+    "verifies",
+    "verified",
+    "expect",
+    "expects",
+    "fail",
+    "fails",
+    "failed",
+    "failure",
+    "throw",
+    "throws",
+    "raises",
+    "received",
+    "require",
+    "requires",
+    "must",
+];
+/// Words that are those of an assertion where a function of the test's own has them.
+const CHECKING: [&str; 12] = [
+    "check", "checks", "validate", "ensure", "confirm", "equal", "equals", "match", "matches", "compare", "contains",
+    "test",
+];
+/// What fails a test of Go by its reporter.
+const REPORTING: [&str; 6] = ["Error", "Errorf", "Fatal", "Fatalf", "Fail", "FailNow"];
+
+/// `no-assertion`.
+pub(super) fn no_assertion(view: &View<'_>, found: &mut Found<'_>) {
+    for (at, test) in view.tests() {
+        let has_body = !matches!(test.body, Body::None | Body::Empty { .. } | Body::Idle);
+        if has_body
+            && !test.marks.is_judged
+            && !may_assert(view, at)
+            && !test.calls.iter().any(super::running::is_skip_of(test))
+        {
+            found.function(test, "a test that asserts nothing");
+        }
+    }
+}
+
+/// Whether a test, or what it calls in its file, asserts something or may do so.
+fn may_assert(view: &View<'_>, test: usize) -> bool {
+    let functions = &view.facts.functions;
+    let mut seen = vec![false; functions.len()];
+    let mut open = vec![test];
+    while let Some(at) = open.pop() {
+        let Some(function) = functions.get(at) else { continue };
+        if std::mem::replace(seen.get_mut(at).unwrap_or(&mut true), true) {
+            continue;
+        }
+        if !function.throws.is_empty() || function.calls.iter().any(|call| asserts(view.language, function, call)) {
+            return true;
+        }
+        open.extend(inner(functions, at));
+        for call in &function.calls {
+            if call.front().is_some_and(|front| ["base", "super"].contains(&front)) {
+                return true;
+            }
+            let mut named = named(functions, call.name()).peekable();
+            if named.peek().is_none() && is_own(view.language, function, call) {
+                return true;
+            }
+            open.extend(named);
+        }
+    }
+    false
+}
+
+fn inner(functions: &[Function], outer: usize) -> impl Iterator<Item = usize> {
+    functions.iter().enumerate().filter(move |(_, function)| function.parent == Some(outer)).map(|(at, _)| at)
+}
+
+fn named<'a>(functions: &'a [Function], name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    functions
+        .iter()
+        .enumerate()
+        .filter(move |(_, function)| function.name == name && !name.is_empty())
+        .map(|(at, _)| at)
+}
+
+/// Whether a call is of a function that is the test's own and lies elsewhere, or hands the test on.
+fn is_own(language: &str, function: &Function, call: &Call) -> bool {
+    let hands_on = |argument: &String| {
+        ["this", "self"].contains(&argument.as_str())
+            || function.reporter.as_ref().is_some_and(|reporter| reporter == argument)
+    };
+    // In these two languages a call of such a name makes a value.
+    let is_made = ["python", "rust"].contains(&language) && call.name().starts_with(char::is_uppercase);
+    (call.is_on_self() && !call.is_macro && !is_made && !is_known(call.name())) || call.arguments.iter().any(hands_on)
+}
+
+/// Functions of the languages themselves, which assert nothing.
+fn is_known(name: &str) -> bool {
+    const NAMES: [&str; 40] = [
+        "nameof",
+        "typeof",
+        "print",
+        "println",
+        "drop",
+        "len",
+        "make",
+        "append",
+        "cap",
+        "copy",
+        "delete",
+        "new",
+        "panic",
+        "range",
+        "str",
+        "int",
+        "bytes",
+        "list",
+        "dict",
+        "set",
+        "open",
+        "sleep",
+        "setTimeout",
+        "String",
+        "Number",
+        "Some",
+        "Ok",
+        "Err",
+        "byte",
+        "string",
+        "uint64",
+        "int64",
+        "isinstance",
+        "sorted",
+        "close",
+        "bytearray",
+        "repr",
+        "type",
+        "min",
+        "max",
+    ];
+    NAMES.contains(&name)
+}
+
+/// Whether a call asserts by its name.
+fn asserts(language: &str, function: &Function, call: &Call) -> bool {
+    if let Some(reporter) = &function.reporter
+        && call.front() == Some(reporter)
+    {
+        return REPORTING.contains(&call.name());
+    }
+    // What Rust calls so is a way to get at a value.
+    if language == "rust" && !call.is_macro && ["expect", "unwrap"].contains(&call.name()) {
+        return false;
+    }
+    let has = |list: &[&str], name: &String| words(name).iter().any(|word| list.contains(&word.as_str()));
+    call.names.iter().any(|name| has(&ASSERTING, name))
+        || (call.is_on_self() && has(&CHECKING, &call.name().to_owned()))
+}

@@ -1,0 +1,96 @@
+//! Functions that have a body and do not do what they are named for.
+
+use super::{Found, View};
+use crate::harness::stubs::facts::{Body, Call, Function};
+use crate::harness::stubs::words::{is_constant, plain, words};
+
+/// Words of names that promise to do nothing.
+const NOTHING: [&str; 12] =
+    ["noop", "nop", "no", "nothing", "null", "empty", "none", "dummy", "ignore", "default", "disabled", "discard"];
+
+fn promises_nothing(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| NOTHING.contains(&word.as_str())) || plain(name).contains("noop")
+}
+
+/// `empty-body`.
+pub(super) fn empty_body(view: &View<'_>, found: &mut Found<'_>) {
+    for (_, test) in view.tests() {
+        if matches!(test.body, Body::Empty { .. } | Body::Idle) {
+            found.function(test, "a test with nothing in it");
+        }
+    }
+    for function in view.others() {
+        let says_why = match function.body {
+            Body::Empty { says_why } => says_why,
+            Body::Idle => false,
+            _ => continue,
+        };
+        if let Some(go) = view.numbered.of(function).filter(|_| !view.is_double(function) && !function.marks.is_open) {
+            found.function(function, format!("nothing in it, where Go's {go} does something"));
+        } else if !says_why && !may_be_empty(view, function) {
+            found.function(function, "nothing in it");
+        }
+    }
+}
+
+/// Whether an empty body is a way to say something.
+fn may_be_empty(view: &View<'_>, function: &Function) -> bool {
+    let marks = function.marks;
+    let owner = function.owner.as_ref();
+    let is_marker = marks.is_method_of_go && words(&function.name).first().is_some_and(|word| word == "is");
+    let is_ending =
+        ["dispose", "disposeasync", "close", "finalize", "drop", "main"].contains(&plain(&function.name).as_str());
+    marks.is_constructor
+        || marks.is_forced
+        || marks.is_open
+        || marks.is_accessor
+        || marks.has_attributes
+        || view.is_double(function)
+        || function.parent.is_some()
+        || is_marker
+        || (is_ending && owner.is_some_and(|owner| owner.has_bases || marks.is_method_of_go))
+        || promises_nothing(&function.name)
+        || owner.is_some_and(|owner| promises_nothing(&owner.name) || owner.is_open)
+}
+
+/// `constant-return`.
+pub(super) fn constant_return(view: &View<'_>, found: &mut Found<'_>) {
+    for function in view.others().filter(|function| !view.is_double(function)) {
+        if let Body::Value(value) = &function.body
+            && is_constant(value)
+            && !function.marks.is_open
+            && let Some(go) = view.numbered.of(function)
+        {
+            found.function(function, format!("always {value}, where Go's {go} computes"));
+        }
+    }
+}
+
+/// `delegation-shell`.
+pub(super) fn delegation_shell(view: &View<'_>, found: &mut Found<'_>) {
+    for function in view.others().filter(|function| !view.is_double(function)) {
+        let Body::Forward(call) = &function.body else { continue };
+        let marks = function.marks;
+        let is_asked_for =
+            marks.is_forced || marks.is_open || marks.is_accessor || marks.is_constructor || marks.has_attributes;
+        let has_bases = function.owner.as_ref().is_some_and(|owner| owner.has_bases);
+        let is_numbered = view.numbered.of(function).is_some();
+        let is_shell = passes_all(function, call) && !call.is_on_self() && call.receiver.is_some();
+        if is_shell && !is_asked_for && (is_numbered || (!has_bases && !function.parameters.is_empty())) {
+            found.function(function, format!("only passes its parameters on to {}", call.names.join(".")));
+        }
+    }
+}
+
+/// Whether a call is of the same name and has the function's own parameters, in their order.
+fn passes_all(function: &Function, call: &Call) -> bool {
+    let bare = |name: &str| plain(name.strip_suffix("Async").unwrap_or(name));
+    let argument = |text: &String| {
+        let text = text.trim_start_matches("ref ").trim_start_matches("out ").trim_start_matches("in ");
+        text.trim_start_matches(['&', '*']).trim_start_matches("mut ").trim_end_matches("...").to_owned()
+    };
+    bare(&function.name) == bare(call.name())
+        && call.arguments.iter().map(argument).eq(function.parameters.iter().cloned())
+        && !call.names.first().is_some_and(|first| function.parameters.contains(first))
+}

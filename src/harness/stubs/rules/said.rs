@@ -1,0 +1,131 @@
+//! Code and comments that say themselves that something is missing.
+
+use super::{Found, View};
+use crate::harness::stubs::allow::is_allow;
+use crate::harness::stubs::facts::{Call, Place};
+use crate::harness::stubs::words::{Literal, literal, plain};
+
+/// What an error says that stands for code, in letters alone.
+const PHRASES: [&str; 5] =
+    ["notimplemented", "notyetimplemented", "unimplemented", "notsupportedyet", "notyetsupported"];
+/// What makes an error or ends the program, where such a text is passed to it.
+const MAKING: [&str; 12] =
+    ["panic", "New", "Errorf", "fail", "Fatal", "Fatalf", "bail", "anyhow", "Err", "reject", "unreachable", "abort"];
+
+fn says(text: &str) -> bool {
+    let plain = plain(text);
+    PHRASES.iter().any(|phrase| plain.contains(phrase))
+}
+
+/// `not-implemented`.
+pub(super) fn not_implemented(view: &View<'_>, found: &mut Found<'_>) {
+    for function in &view.facts.functions {
+        // Members of a double that nobody calls, and the members that a base leaves to others.
+        let is_left = view.is_double(function) && function.owner.as_ref().is_some_and(|owner| owner.has_bases);
+        if function.marks.is_open || (is_left && !function.marks.is_test) {
+            continue;
+        }
+        for throw in &function.throws {
+            if ["NotImplementedException", "NotImplementedError"].contains(&throw.kind.as_str()) || says(&throw.what) {
+                found.within(function, throw.place, format!("throws {}", throw.what));
+            }
+        }
+        for call in &function.calls {
+            if is_placeholder(call) {
+                let arguments = call.arguments.join(", ");
+                found.within(function, call.place, format!("{}({arguments})", call.names.join(".")));
+            }
+        }
+    }
+}
+
+fn is_placeholder(call: &Call) -> bool {
+    let name = call.name();
+    if call.is_macro && [concat!("to", "do"), "unimplemented"].contains(&name) {
+        return true;
+    }
+    let is_text = |argument: &String| literal(argument) == Some(Literal::Other) && says(argument);
+    MAKING.contains(&name) && call.arguments.iter().any(is_text)
+}
+
+/// Words that stand for open work in capitals.
+const MARKERS: [&str; 2] = [concat!("TO", "DO"), concat!("FIX", "ME")];
+/// What a comment says of code that is not there, in lower case.
+const SAYING: [&str; 17] = [
+    concat!("not ", "implemented"),
+    concat!("not yet ", "implemented"),
+    "unimplemented",
+    "placeholder implementation",
+    "placeholder code",
+    "just a placeholder",
+    "stub implementation",
+    "just a stub",
+    "dummy implementation",
+    "fake implementation",
+    "simplified implementation",
+    "in a real implementation",
+    "real implementation would",
+    "implementation goes here",
+    "implement me",
+    "implement this",
+    "to be implemented",
+];
+
+/// `todo-comment`.
+pub(super) fn open_comment(view: &View<'_>, found: &mut Found<'_>) {
+    for comment in view.facts.comments.iter().filter(|comment| !is_allow(&comment.text)) {
+        for (at, line) in comment.text.lines().enumerate() {
+            if is_open(line) {
+                let column = if at == 0 { comment.place.column } else { 1 };
+                found.at(
+                    Place { line: comment.place.line + at, column },
+                    line.trim().chars().take(120).collect::<String>(),
+                );
+            }
+        }
+    }
+}
+
+fn is_open(line: &str) -> bool {
+    let text = line.trim_matches(|c: char| c.is_whitespace() || "/*#!<>-".contains(c));
+    let mut upper = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    if upper.any(|word| MARKERS.contains(&word)) {
+        return true;
+    }
+    let lower = text.to_lowercase();
+    let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let after = lower.get(first.len()..).unwrap_or_default();
+    if MARKERS.iter().any(|marker| marker.eq_ignore_ascii_case(first)) && after.starts_with([':', '(', ' ']) {
+        return true;
+    }
+    first == "placeholder" && (after.is_empty() || after.starts_with([':', '.']))
+        || SAYING.iter().any(|phrase| says_phrase(&lower, phrase))
+}
+
+/// Whether a phrase stands there as words of its own, and not as something that is spoken of, as in `"not x"` or `<see .../>`.
+fn says_phrase(line: &str, phrase: &str) -> bool {
+    line.match_indices(phrase).any(|(at, _)| {
+        let before = line.get(..at).and_then(|text| text.chars().next_back());
+        let after = line.get(at + phrase.len()..).and_then(|text| text.chars().next());
+        let is_edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || ".,;:!()".contains(c));
+        is_edge(before) && is_edge(after)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_that_say_so() {
+        let marker = MARKERS[0];
+        for line in
+            [format!("// {marker}: later"), format!("# {}: x", marker.to_lowercase()), format!(" * {}", SAYING[0])]
+        {
+            assert!(is_open(&line), "{line}");
+        }
+        for line in ["// the placeholder of a parameter", "// mastodon", "// whether \"unimplemented\" is said"] {
+            assert!(!is_open(line), "{line}");
+        }
+    }
+}
