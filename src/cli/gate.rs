@@ -66,7 +66,7 @@ pub(super) struct Args {
     /// Seconds that one operation may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
-    /// The corpus, instead of that of this checkout
+    /// The corpus, instead of that of this checkout, or of the program outside one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
 }

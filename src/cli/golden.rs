@@ -58,7 +58,7 @@ struct Places {
     /// The goldens, instead of those of this checkout
     #[arg(long, value_name = "DIR")]
     golden: Option<PathBuf>,
-    /// The corpus, instead of that of this checkout
+    /// The corpus, instead of that of this checkout, or of the program outside one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// Put the directories of the runs here
@@ -137,6 +137,9 @@ fn directories<'a>(goldens: &'a [Golden], corpus: &Corpus) -> anyhow::Result<Vec
 
 fn update(names: &[String], go: Option<&str>, places: &Places, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = places.corpus()?;
+    if places.golden.is_none() {
+        corpus.check_writable()?;
+    }
     let goldens = places.goldens(&corpus);
     let names = if names.is_empty() { goldens.listed()? } else { names.to_vec() };
     let cases = corpus.select(&names)?;

@@ -52,7 +52,7 @@ pub(super) struct Args {
     /// Workers, each with a port of its own
     #[arg(short = 'j', long, value_name = "N")]
     jobs: Option<usize>,
-    /// The corpus, instead of that of this checkout
+    /// The corpus, instead of that of this checkout, or of the program outside one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
 }
@@ -96,6 +96,11 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
 /// The cases that are meant, and with `--bases` the bases of the vectors alone.
 fn cases(arguments: &Args) -> anyhow::Result<Vec<Case>> {
     let corpus = corpus(arguments.corpus.as_ref())?;
+    // A case that is named by its path is the user's own.
+    let of_corpus = |name: &String| !name.ends_with(".case");
+    if !arguments.check && (arguments.cases.is_empty() || arguments.cases.iter().any(of_corpus)) {
+        corpus.check_writable()?;
+    }
     let bases = Vectors::beside(corpus.root())?.map(|vectors| vectors.bases().cloned().collect()).unwrap_or_default();
     if arguments.bases {
         return Ok(bases);
@@ -109,7 +114,11 @@ fn cases(arguments: &Args) -> anyhow::Result<Vec<Case>> {
 
 /// Records the cases with two answers, or checks them: a release after the other, which keeps one process of each.
 fn record_releases(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
-    let cases = corpus(arguments.corpus.as_ref())?.select_releases(&arguments.cases)?;
+    let corpus = corpus(arguments.corpus.as_ref())?;
+    if !arguments.check {
+        corpus.check_writable()?;
+    }
+    let cases = corpus.select_releases(&arguments.cases)?;
     let root = WorkRoot::new(arguments.work_dir.as_deref(), false)?;
     let bar = progress(cases.len());
     let connect = |version: &GoVersion| -> anyhow::Result<Session> {

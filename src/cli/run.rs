@@ -55,7 +55,7 @@ pub(super) struct Args {
     /// Workers, each with a port of its own
     #[arg(short = 'j', long, value_name = "N")]
     jobs: Option<usize>,
-    /// The corpus, instead of that of this checkout
+    /// The corpus, instead of that of this checkout, or of the program outside one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// Known differences: entries for runs that may fail, each with a reason and the exact mismatch

@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// Workers, each with an adapter of its own
     #[arg(short = 'j', long, value_name = "N")]
     jobs: Option<usize>,
-    /// The corpus, instead of that of this checkout
+    /// The corpus, instead of that of this checkout, or of the program outside one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
 }
@@ -58,6 +58,7 @@ pub(super) struct Args {
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = corpus(arguments.corpus.as_ref())?;
     if arguments.write {
+        corpus.check_writable()?;
         return write(arguments, &corpus, streams);
     }
     let coverage = Coverage::load(&corpus)?;

@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// Change nothing; exit with 1 when a file would be written
     #[arg(long)]
     check: bool,
-    /// The corpus of cases beside which the vectors lie, instead of that of this checkout
+    /// The corpus of cases beside which the vectors lie, instead of that of this checkout, or of the program outside one
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
 }
@@ -27,6 +27,9 @@ pub(super) struct Args {
 /// Makes the vectors.
 pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit> {
     let corpus = corpus(arguments.corpus.as_ref())?;
+    if !arguments.check {
+        corpus.check_writable()?;
+    }
     let Some(vectors) = Vectors::beside(corpus.root())? else {
         bail!("there are no vectors beside {}", corpus.root().display());
     };

@@ -5,6 +5,7 @@
 //! stand its doubles: [`MemFs`] (can crash), [`FaultyFs`] (fails chosen calls), [`ManualClock`] and
 //! [`SeededEntropy`]. This layer knows nothing of formats or stores.
 
+mod cache;
 mod chacha8;
 mod clock;
 mod entropy;
@@ -20,6 +21,7 @@ mod tree;
 
 use std::sync::Arc;
 
+pub use cache::{CACHE_VARIABLE, user_cache};
 pub use chacha8::ChaCha8Entropy;
 pub use clock::{Clock, ManualClock, RealClock, Stopwatch, VIRTUAL_EPOCH_NS, process_time_ns};
 pub use entropy::{Entropy, EntropyError, FixedEntropy, RealEntropy, SeededEntropy};

@@ -9,6 +9,7 @@ use globset::Glob;
 use thiserror::Error;
 
 use super::case::{Case, CaseError, parse};
+use super::embedded::{self, EmbeddedError};
 use super::releases::{ReleaseCase, ReleasesError};
 use crate::env::{FileKind, FileSystem, FsError, RealFs, walk};
 
@@ -18,9 +19,12 @@ const EXTENSION: &str = ".case";
 /// Why cases cannot be had.
 #[derive(Debug, Error)]
 pub enum CorpusError {
-    /// There is no corpus where it was looked for.
-    #[error("no corpus of cases here: run inside a checkout of blkspec or say --corpus DIR")]
-    Missing,
+    /// There is no corpus here, and the program's own cannot be had.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The program's own corpus was to be changed.
+    #[error("the corpus in this program cannot be changed: run inside a checkout of blkspec or say --corpus DIR")]
+    ReadOnly,
     /// A name or pattern means no case.
     #[error("no case in {root} is called `{name}`")]
     Unknown {
@@ -63,13 +67,15 @@ pub enum CorpusError {
 #[derive(Debug, Clone)]
 pub struct Corpus {
     root: PathBuf,
+    /// Whether it is the program's own, which is unpacked and never changed.
+    is_embedded: bool,
 }
 
 impl Corpus {
     /// The corpus in `root`.
     #[must_use]
     pub fn at(root: PathBuf) -> Corpus {
-        Corpus { root }
+        Corpus { root, is_embedded: false }
     }
 
     /// Where the cases lie.
@@ -78,12 +84,16 @@ impl Corpus {
         &self.root
     }
 
-    /// The corpus of this checkout, found from the working directory, the program, or where the program was built.
+    /// Refuses what would change the corpus when it is the program's own.
+    pub fn check_writable(&self) -> Result<(), CorpusError> {
+        if self.is_embedded { Err(CorpusError::ReadOnly) } else { Ok(()) }
+    }
+
+    /// The corpus of this checkout, found from the working directory or the program; outside one, what the program carries.
     pub fn find() -> Result<Corpus, CorpusError> {
         let mut starts: Vec<PathBuf> = Vec::new();
         starts.extend(std::env::current_dir());
         starts.extend(std::env::current_exe());
-        starts.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
         let fs = RealFs::new();
         let root = starts
             .iter()
@@ -95,7 +105,10 @@ impl Corpus {
             Ok(here) => root.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(root),
             Err(_) => root,
         };
-        root.map(|root| Corpus { root: shorter(root) }).ok_or(CorpusError::Missing)
+        match root {
+            Some(root) => Ok(Corpus::at(shorter(root))),
+            None => Ok(Corpus { root: embedded::root()?.join("corpus/cases"), is_embedded: true }),
+        }
     }
 
     /// The cases that `selection` names; all when it is empty.

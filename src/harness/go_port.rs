@@ -14,9 +14,12 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::embedded;
 use super::port::PortFailure;
 use super::process::ProcessPort;
-use crate::env::{FileKind, FileSystem, FsError, RealFs, Scratch, fast_scratch_parent, walk};
+use crate::env::{
+    CACHE_VARIABLE, FileKind, FileSystem, FsError, RealFs, Scratch, fast_scratch_parent, user_cache, walk,
+};
 
 /// The version of nats-server that recorded answers belong to.
 pub const PINNED_VERSION: &str = "v2.14.9";
@@ -101,26 +104,39 @@ pub fn connect(version: &GoVersion, notes: &dyn Fn(&str)) -> Result<ProcessPort,
 }
 
 impl GoBuild {
-    /// The adapter of this checkout, found from the working directory, the program, or where the program was built.
+    /// The adapter of this checkout, found from the working directory or the program; outside one, what the program carries.
     pub fn find(version: &GoVersion) -> Result<Self, String> {
         let fs = RealFs::new();
         let mut starts = Vec::new();
         starts.extend(std::env::current_dir());
         starts.extend(std::env::current_exe());
-        starts.push(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
         let checkout = starts
             .iter()
             .flat_map(|start| start.ancestors())
-            .find(|dir| fs.exists(&dir.join("adapters/go/go.mod")).unwrap_or(false))
-            .ok_or("the sources of the Go adapter (adapters/go) are not here: run inside a checkout of blkspec")?;
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from);
-        let mut cache = target.join("go-adapter");
-        if let Err(error) = fs.create_dir_all(&cache) {
-            // A read-only checkout still has a user with a cache directory.
-            cache = user_cache().ok_or_else(|| format!("no place for the built Go adapter: {error}"))?;
-        }
+            .find(|dir| fs.exists(&dir.join("adapters/go/go.mod")).unwrap_or(false));
+        let in_user_cache = |why: &str| match user_cache() {
+            Some(cache) => Ok(cache.join("go-adapter")),
+            None => Err(format!("no place for the built Go adapter: {why}; set {CACHE_VARIABLE} to one")),
+        };
+        let (sources, cache) = match checkout {
+            Some(checkout) => {
+                let target =
+                    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.join("target"), PathBuf::from);
+                let cache = target.join("go-adapter");
+                // A read-only checkout still has a user with a cache directory.
+                let cache = match fs.create_dir_all(&cache) {
+                    Ok(()) => cache,
+                    Err(error) => in_user_cache(&error.to_string())?,
+                };
+                (checkout.join("adapters/go"), cache)
+            }
+            None => {
+                let carried = embedded::root().map_err(|error| error.to_string())?;
+                (carried.join("adapters/go"), in_user_cache("outside a checkout it goes to the user's cache")?)
+            }
+        };
         let go = std::env::var_os("BLKSPEC_GO").unwrap_or_else(|| OsString::from("go"));
-        Ok(Self { go, sources: checkout.join("adapters/go"), cache, version: version.clone() })
+        Ok(Self { go, sources, cache, version: version.clone() })
     }
 
     /// The path of the built adapter, which is built now if it is not there.
@@ -280,13 +296,6 @@ pub fn pinned_sum() -> &'static str {
 }
 
 /// Where a user's caches are.
-fn user_cache() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    let base = base.or_else(|| std::env::var_os("LOCALAPPDATA").map(PathBuf::from));
-    base.map(|base| base.join("blkspec").join("go-adapter"))
-}
-
 /// What follows `name` in a module file: the version of a requirement or of the language.
 fn module_directive(module: &str, name: &str) -> Option<String> {
     module.lines().find_map(|line| {

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod corpus;
 pub mod differ;
 pub mod doctor;
+pub mod embedded;
 pub mod evidence;
 pub mod execute;
 pub mod fingerprint;

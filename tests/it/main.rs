@@ -13,6 +13,7 @@ mod csharp;
 mod diff;
 mod disk_faults;
 mod doctor;
+mod embedded;
 mod errors;
 mod evidence;
 mod fuzz_seeds;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         diff::trials(),
         disk_faults::trials(),
         doctor::trials(),
+        embedded::trials(),
         errors::trials(),
         evidence::trials(),
         fuzz_seeds::trials(),
