@@ -241,16 +241,17 @@ impl Store {
                 block.load_msgs(ctx)?;
             }
             block.last_subject_ns = ctx.access_time_ns();
-            let (mut found, partial) = count_subjects(ctx, block, count)?;
             let mut skipped = false;
-            if partial {
-                load |= load_if_needed(ctx, block)?;
-                found = 0;
-                let sequences = count.start.max(block.first.seq)..=block.last.seq;
-                skipped = each_present(ctx, block, sequences, |_, subject| found += u64::from(count.takes(subject)));
+            match count_subjects(ctx, block, count)? {
+                Some(found) => total += found,
+                None => {
+                    load |= load_if_needed(ctx, block)?;
+                    let sequences = count.start.max(block.first.seq)..=block.last.seq;
+                    skipped =
+                        each_present(ctx, block, sequences, |_, subject| total += u64::from(count.takes(subject)));
+                }
             }
             leave(ctx, block, load, skipped);
-            total += found;
         }
         Ok(total)
     }
@@ -294,38 +295,17 @@ impl Store {
     }
 }
 
-/// What the subjects of a block say: the messages of those that begin at the start or later, and whether one lies across
+/// What the subjects of a block say: the messages of those that begin at the start or later; nothing when one lies across
 /// it.
-fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result<(u64, bool), StoreError> {
-    let (counted, stale) = count_known_subjects(block, count);
-    if stale.is_empty() {
-        return Ok(counted);
-    }
-    for subject in stale {
-        block.recalculate_subject(ctx, &subject)?;
-    }
-    Ok(count_known_subjects(block, count).0)
-}
-
-/// [`count_subjects`] with what is known now, and the subjects of which more must be worked out first.
-fn count_known_subjects(block: &Block, count: &Count<'_>) -> ((u64, bool), Vec<Vec<u8>>) {
-    let (mut found, mut partial, mut stale) = (0, false, Vec::new());
-    if matches!(count.wanted, Wanted::NoSublist) {
-        return ((0, false), stale);
-    }
-    if let Some(subjects) = &block.subjects {
-        count.wanted.each(subjects, |subject, state: &SubjectState| {
-            if state.first_needs_update || state.last_needs_update {
-                stale.push(subject.to_vec());
-            }
-            if count.start <= state.first {
-                found += state.msgs;
-            } else if count.start <= state.last {
-                partial = true;
-            }
-        });
-    }
-    ((found, partial), stale)
+fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result<Option<u64>, StoreError> {
+    let sum = block.sum_of_subjects(ctx, count.start, |block, visit| {
+        if let Some(subjects) = &block.subjects
+            && !matches!(count.wanted, Wanted::NoSublist)
+        {
+            count.wanted.each(subjects, |subject, state: &SubjectState| visit(subject, state));
+        }
+    })?;
+    Ok(sum.map(|sum| sum.msgs))
 }
 
 fn load_if_needed(ctx: &mut Ctx, block: &mut Block) -> Result<bool, StoreError> {
