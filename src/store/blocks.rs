@@ -1,10 +1,10 @@
-//! The list of blocks, and what every act does with it: find a block, roll to a new one, append to the last, drop one,
-//! and add the numbers of all of them up.
+//! What every act does with the blocks: find one by a sequence, roll to a new one, append to the last, drop one, and add the
+//! numbers of all of them up.
 //!
 //! `last_block` names the block that is written to. Removing a block may write a tombstone to the last one, so that the
 //! end of the stream and removed sequences survive a restart; the order of those writes is part of the format.
 //!
-//! Carries 979 to 984, 1002, 1031, 1040, 1049, 1056, 1068, 1086, 1101 to 1104, 1111, 1112, 1178 to 1184, 1189, 1193.
+//! Carries 979 to 984, 1002, 1031, 1040, 1049, 1056, 1068, 1086, 1101 to 1104, 1111, 1112, 1178, 1179, 1182 to 1184, 1189, 1193.
 
 use std::path::Path;
 
@@ -36,43 +36,6 @@ impl RemovedBlock {
 }
 
 impl Store {
-    /// Where the block with this index is in the list. A stopped store that still writes begins a second run of indexes
-    /// behind the first, and of two blocks with one index the later counts (Go: `bim`).
-    pub(crate) fn position(&self, index: u32) -> Option<usize> {
-        if self.closed {
-            return self.blocks.iter().rposition(|block| block.index == index);
-        }
-        let (first, last) = (self.blocks.first()?.index, self.blocks.last()?.index);
-        if last < first {
-            // A truncation that met a file of which it did not know leaves a later index in front of the next.
-            return self.blocks.iter().rposition(|block| block.index == index);
-        }
-        // Most lists have no gaps, so that the place follows from the first index.
-        let guess = index.checked_sub(first)? as usize;
-        if self.blocks.get(guess).is_some_and(|block| block.index == index) {
-            return Some(guess);
-        }
-        self.blocks.binary_search_by_key(&index, |block| block.index).ok()
-    }
-
-    /// Where the blocks behind this index begin in the list.
-    pub(crate) fn position_behind(&self, index: u32) -> usize {
-        match self.position(index) {
-            Some(position) => position + 1,
-            None => self.blocks.partition_point(|block| block.index <= index),
-        }
-    }
-
-    /// Where the block that is written to is in the list.
-    pub(crate) fn last_position(&self) -> Option<usize> {
-        self.position(self.last_block?)
-    }
-
-    /// Whether the block at `position` is the one that is written to.
-    pub(crate) fn is_last(&self, position: usize) -> bool {
-        self.last_position() == Some(position)
-    }
-
     /// The block at a position that was just looked up.
     pub(crate) fn block_mut(&mut self, position: usize) -> Result<&mut Block, StoreError> {
         self.blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)
@@ -81,21 +44,6 @@ impl Store {
     /// Whether subjects are of no interest to this stream (Go: `noTrackSubjects`, 973).
     pub(crate) fn no_track_subjects(&self) -> bool {
         self.subjects.is_empty() && !self.config.has_subjects()
-    }
-
-    /// Appends a block, which becomes the one that is written to (Go: `addMsgBlock`, 1180).
-    pub(crate) fn add_block(&mut self, block: Block) {
-        self.last_block = Some(block.index);
-        self.removed_last = None;
-        self.blocks.push(block);
-    }
-
-    /// Drops a block from the list, its files untouched (Go: `removeMsgBlockFromList`, 1181).
-    pub(crate) fn remove_block_from_list(&mut self, position: usize) {
-        if position < self.blocks.len() {
-            self.blocks.remove(position);
-            self.dirty += 1;
-        }
     }
 
     /// Removes a block and its files (Go: `forceRemoveMsgBlock`, 1183).
@@ -344,21 +292,6 @@ impl Store {
             }
         }
         None
-    }
-
-    /// The first block that `found` holds for, by halving as Go does (`sort.Search`): where the blocks are out of order,
-    /// which damage does, it matters where one looks.
-    pub(super) fn search_blocks(&self, found: impl Fn(&Block) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.blocks.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.blocks.get(middle).is_some_and(&found) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        low
     }
 
     /// Drops empty blocks at the start of the list and takes the first sequence from what follows (Go: `selectNextFirst`,

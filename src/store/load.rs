@@ -145,12 +145,9 @@ impl Store {
             (info.first_block, info.last_block)
         };
         let filter = Filter::new(subject, wildcard);
-        for position in (0..self.position_behind(high)).rev() {
+        for position in self.positions_between(low, high).rev() {
             let Self { ctx, blocks, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            if block.index < low {
-                break;
-            }
             block.ensure_subjects(ctx)?;
             block.last_subject_ns = ctx.access_time_ns();
             let mut last = 0;
@@ -397,13 +394,9 @@ impl Store {
             Some(info) => (info.first_block, info.last_block),
             None => (first.index, last),
         };
-        let begin = self.blocks.partition_point(|block| block.index < start);
-        for position in begin..self.blocks.len() {
+        for position in self.positions_between(start, stop) {
             let Self { ctx, blocks, subjects, .. } = self;
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
-            if block.index > stop {
-                break;
-            }
             if block.closed {
                 continue;
             }

@@ -11,6 +11,7 @@ mod append;
 mod atomic;
 mod background;
 mod block;
+mod block_list;
 mod blocks;
 mod check;
 mod checkpoint;
@@ -89,9 +90,10 @@ pub struct Store {
     /// Sequences that recovery found tombstones for (Go: `tombs`).
     tombs: Vec<u64>,
     lost: Option<LostStreamData>,
-    /// Ascending by index. Once the store is closed, blocks that are begun after all stand behind the others, with indexes
-    /// that start over.
+    /// In the order in which they were begun, normally ascending by index.
     blocks: Vec<Block>,
+    /// A block was begun whose index is not above those before it.
+    blocks_out_of_order: bool,
     /// The index of the block that is written to (Go: `lmb`). It is normally the last of `blocks`.
     last_block: Option<u32>,
     /// That block when it was removed without a successor (Go keeps `lmb` then).

@@ -102,6 +102,7 @@ impl Store {
             tombs: Vec::new(),
             lost: None,
             blocks: Vec::new(),
+            blocks_out_of_order: false,
             last_block: None,
             removed_last: None,
             subjects: SubjectTree::new(),

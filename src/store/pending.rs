@@ -80,6 +80,12 @@ struct Count<'a> {
     blocks: std::ops::Range<usize>,
 }
 
+impl Count<'_> {
+    fn takes(&self, subject: &[u8]) -> bool {
+        self.all || self.wanted.takes(subject)
+    }
+}
+
 impl Store {
     /// How many messages from `start` on the filter takes (an empty one takes all), or how many subjects have one; and the
     /// last sequence that this is true for (Go: `NumPending`, 1021).
@@ -162,8 +168,8 @@ impl Store {
         let start_block = self.select_block(start).unwrap_or(0);
         let mut blocks = 0..self.blocks.len();
         if bounded {
-            blocks.start = self.blocks.partition_point(|block| block.index < low);
-            blocks.end = self.blocks.partition_point(|block| block.index <= high);
+            blocks.start = self.search_blocks(|block| block.index >= low);
+            blocks.end = self.search_blocks(|block| block.index > high);
             if start_block >= blocks.end {
                 return Ok(0);
             }
@@ -202,16 +208,10 @@ impl Store {
         }
         let load = load_if_needed(ctx, block)?;
         let mut before: BTreeSet<Vec<u8>> = BTreeSet::new();
-        for seq in block.first.seq..=block.last.seq {
-            let Ok(view) = block.lookup(ctx, seq) else {
-                continue;
-            };
-            let subject = view.subject;
-            if subject.is_empty() || !ending.contains(subject) {
-                continue;
-            }
-            if !(count.all || count.wanted.takes(subject)) {
-                continue;
+        let sequences = block.first.seq..=block.last.seq;
+        let skipped = each_present(ctx, block, sequences, |seq, subject| {
+            if subject.is_empty() || !ending.contains(subject) || !count.takes(subject) {
+                return;
             }
             if seq < count.start {
                 if !before.contains(subject) {
@@ -221,10 +221,8 @@ impl Store {
             } else if before.remove(subject) {
                 total = total.wrapping_add(1);
             }
-        }
-        if load {
-            block.try_force_expire_cache(ctx);
-        }
+        });
+        leave(ctx, block, load, skipped);
         Ok(total)
     }
 
@@ -243,18 +241,17 @@ impl Store {
                 block.load_msgs(ctx)?;
             }
             block.last_subject_ns = ctx.access_time_ns();
-            let (mut found, partial) = count_subjects(ctx, block, count)?;
-            if partial {
-                load |= load_if_needed(ctx, block)?;
-                found = 0;
-                for seq in count.start.max(block.first.seq)..=block.last.seq {
-                    found += u64::from(is_taken(ctx, block, count, seq));
+            let mut skipped = false;
+            match count_subjects(ctx, block, count)? {
+                Some(found) => total += found,
+                None => {
+                    load |= load_if_needed(ctx, block)?;
+                    let sequences = count.start.max(block.first.seq)..=block.last.seq;
+                    skipped =
+                        each_present(ctx, block, sequences, |_, subject| total += u64::from(count.takes(subject)));
                 }
             }
-            if load {
-                block.try_force_expire_cache(ctx);
-            }
-            total += found;
+            leave(ctx, block, load, skipped);
         }
         Ok(total)
     }
@@ -271,7 +268,7 @@ impl Store {
         let end = count.blocks.end.min(count.start_block + 1);
         let mut before = 0;
         for block in blocks.iter_mut().take(end).skip(first.max(count.blocks.start)) {
-            let mut load = false;
+            let (mut load, mut skipped) = (false, false);
             if count.start > block.last.seq {
                 if count.all {
                     before += block.msgs;
@@ -287,50 +284,28 @@ impl Store {
                 }
             } else {
                 load |= load_if_needed(ctx, block)?;
-                for seq in block.first.seq..block.last.seq.min(count.start) {
-                    before += u64::from(is_taken_with_subject(ctx, block, count, seq));
-                }
+                let sequences = block.first.seq..block.last.seq.min(count.start);
+                skipped = each_present(ctx, block, sequences, |_, subject| {
+                    before += u64::from(!subject.is_empty() && count.takes(subject));
+                });
             }
-            if load {
-                block.try_force_expire_cache(ctx);
-            }
+            leave(ctx, block, load, skipped);
         }
         Ok(total.saturating_sub(before))
     }
 }
 
-/// What the subjects of a block say: the messages of those that begin at the start or later, and whether one lies across
+/// What the subjects of a block say: the messages of those that begin at the start or later; nothing when one lies across
 /// it.
-fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result<(u64, bool), StoreError> {
-    let (counted, stale) = count_known_subjects(block, count);
-    if stale.is_empty() {
-        return Ok(counted);
-    }
-    for subject in stale {
-        block.recalculate_subject(ctx, &subject)?;
-    }
-    Ok(count_known_subjects(block, count).0)
-}
-
-/// [`count_subjects`] with what is known now, and the subjects of which more must be worked out first.
-fn count_known_subjects(block: &Block, count: &Count<'_>) -> ((u64, bool), Vec<Vec<u8>>) {
-    let (mut found, mut partial, mut stale) = (0, false, Vec::new());
-    if matches!(count.wanted, Wanted::NoSublist) {
-        return ((0, false), stale);
-    }
-    if let Some(subjects) = &block.subjects {
-        count.wanted.each(subjects, |subject, state: &SubjectState| {
-            if state.first_needs_update || state.last_needs_update {
-                stale.push(subject.to_vec());
-            }
-            if count.start <= state.first {
-                found += state.msgs;
-            } else if count.start <= state.last {
-                partial = true;
-            }
-        });
-    }
-    ((found, partial), stale)
+fn count_subjects(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>) -> Result<Option<u64>, StoreError> {
+    let sum = block.sum_of_subjects(ctx, count.start, |block, visit| {
+        if let Some(subjects) = &block.subjects
+            && !matches!(count.wanted, Wanted::NoSublist)
+        {
+            count.wanted.each(subjects, |subject, state: &SubjectState| visit(subject, state));
+        }
+    })?;
+    Ok(sum.map(|sum| sum.msgs))
 }
 
 fn load_if_needed(ctx: &mut Ctx, block: &mut Block) -> Result<bool, StoreError> {
@@ -341,10 +316,31 @@ fn load_if_needed(ctx: &mut Ctx, block: &mut Block) -> Result<bool, StoreError> 
     Ok(true)
 }
 
-fn is_taken(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>, seq: u64) -> bool {
-    block.lookup(ctx, seq).is_ok_and(|view| count.all || count.wanted.takes(view.subject))
+/// Shows `visit` the sequences and subjects of messages of a loaded block; says whether some of the sequences are deleted.
+/// Those are passed over without a lookup, so that they do not move the place up to which the block was walked.
+fn each_present(
+    ctx: &mut Ctx,
+    block: &mut Block,
+    sequences: impl Iterator<Item = u64>,
+    mut visit: impl FnMut(u64, &[u8]),
+) -> bool {
+    let mut skipped = false;
+    for seq in sequences {
+        if block.deleted.exists(seq) {
+            skipped = true;
+        } else if let Ok(view) = block.lookup(ctx, seq) {
+            visit(seq, view.subject);
+        }
+    }
+    skipped
 }
 
-fn is_taken_with_subject(ctx: &mut Ctx, block: &mut Block, count: &Count<'_>, seq: u64) -> bool {
-    block.lookup(ctx, seq).is_ok_and(|view| !view.subject.is_empty() && (count.all || count.wanted.takes(view.subject)))
+/// Lets go of a block that was counted: what was loaded for it may go, and what was passed over counts as read.
+fn leave(ctx: &mut Ctx, block: &mut Block, loaded: bool, skipped: bool) {
+    if loaded {
+        block.try_force_expire_cache(ctx);
+    }
+    if skipped {
+        block.last_load_ns = ctx.access_time_ns();
+    }
 }

@@ -242,21 +242,14 @@ impl Store {
         low: u32,
         high: u32,
     ) -> Result<u64, StoreError> {
-        let begin = self.blocks.partition_point(|block| block.index < low);
+        // A first block behind the last is looked at all the same.
+        let positions = self.positions_between(low, low.max(high));
         let Self { ctx, blocks, .. } = self;
         // A hint that was raised past the last block is raised once more, as in Go.
         let mut raised = low.max(high).saturating_add(1);
         let mut first = 0;
-        for position in begin..blocks.len() {
-            let behind = blocks.get(position + 1).map(|block| block.index);
+        for position in positions {
             let Some(block) = blocks.get_mut(position) else { break };
-            if block.index > high {
-                break;
-            }
-            // A stopped store may begin a number again, and only the block made last is known by it.
-            if behind == Some(block.index) {
-                continue;
-            }
             first = block.filtered_pending(ctx, filter, 0)?.first;
             if first > 0 {
                 if block.index == low {

@@ -305,7 +305,8 @@ impl Block {
             return Ok(found);
         }
         let mut best: Option<u64> = None;
-        for (_, state) in self.refresh_interested(ctx, sublist)? {
+        for (subject, state) in self.interested(sublist) {
+            let state = self.exact_state(ctx, &subject, state)?;
             let from = start.max(state.first);
             if from > state.last || best.is_some_and(|best| from >= best) {
                 continue;
@@ -345,7 +346,8 @@ impl Block {
             return Ok(found);
         }
         let mut best: Option<u64> = None;
-        for (_, state) in self.refresh_interested(ctx, sublist)? {
+        for (subject, state) in self.interested(sublist) {
+            let state = self.exact_state(ctx, &subject, state)?;
             let from = start.min(state.last);
             if from < state.first || best.is_some_and(|best| from <= best) {
                 continue;
@@ -402,12 +404,8 @@ impl Block {
         found
     }
 
-    /// The subjects of the block that the sublist takes, with exact states, in the order of the tree.
-    fn refresh_interested(
-        &mut self,
-        ctx: &mut Ctx,
-        sublist: &Sublist,
-    ) -> Result<Vec<(Vec<u8>, SubjectState)>, StoreError> {
+    /// The subjects of the block that the sublist takes, in the order of the tree.
+    fn interested(&self, sublist: &Sublist) -> Vec<(Vec<u8>, SubjectState)> {
         let mut interested = Vec::new();
         if let Some(subjects) = &self.subjects {
             intersect_sublist(subjects, sublist, |subject, state| {
@@ -415,14 +413,43 @@ impl Block {
                 true
             });
         }
-        for (subject, state) in &mut interested {
-            if (state.first_needs_update || state.last_needs_update)
-                && let Some(exact) = self.recalculate_subject(ctx, subject)?
-            {
-                *state = exact;
+        interested
+    }
+
+    /// The state of a subject that a walk over the subjects came to, with what a removal left open worked out. The walk goes on
+    /// over the subjects as they were, even when the block turns out damaged meanwhile.
+    fn exact_state(&mut self, ctx: &mut Ctx, subject: &[u8], state: SubjectState) -> Result<SubjectState, StoreError> {
+        if !state.first_needs_update && !state.last_needs_update {
+            return Ok(state);
+        }
+        Ok(self.recalculate_subject(ctx, subject)?.unwrap_or(state))
+    }
+
+    /// Adds up the subjects of the block that `each` visits, from `start` on; nothing when the messages of one lie on both
+    /// sides of it. Those behind that one are not looked at: what a removal left open of them stays open.
+    pub(crate) fn sum_of_subjects(
+        &mut self,
+        ctx: &mut Ctx,
+        start: u64,
+        each: impl Fn(&Self, &mut dyn FnMut(&[u8], &SubjectState)),
+    ) -> Result<Option<SimpleState>, StoreError> {
+        let (mut sum, mut across, mut stale) = (SimpleState::default(), false, false);
+        each(self, &mut |_, state| {
+            stale |= state.first_needs_update || state.last_needs_update;
+            across |= !added_from(start, state, &mut sum);
+        });
+        if !stale {
+            return Ok((!across).then_some(sum));
+        }
+        let mut subjects = Vec::new();
+        each(self, &mut |subject, state| subjects.push((subject.to_vec(), *state)));
+        let mut sum = SimpleState::default();
+        for (subject, state) in subjects {
+            if !added_from(start, &self.exact_state(ctx, &subject, state)?, &mut sum) {
+                return Ok(None);
             }
         }
-        Ok(interested)
+        Ok(Some(sum))
     }
 
     /// How many messages from `start` on the filter takes, and the first and last of them (Go: `filteredPendingLocked`,
@@ -437,21 +464,7 @@ impl Block {
             return Ok(SimpleState { msgs: self.msgs, first: self.first.seq, last: self.last.seq });
         }
         self.ensure_subjects(ctx)?;
-        self.refresh_matching(ctx, filter)?;
-        let mut sum = SimpleState::default();
-        let mut partial = false;
-        self.each_matching(filter, |_, state| {
-            if start <= state.first {
-                sum.msgs += state.msgs;
-                if sum.first == 0 || state.first < sum.first {
-                    sum.first = state.first;
-                }
-                sum.last = sum.last.max(state.last);
-            } else if start <= state.last {
-                partial = true;
-            }
-        });
-        if !partial {
+        if let Some(sum) = self.sum_of_subjects(ctx, start, |block, visit| block.each_matching(filter, visit))? {
             return Ok(sum);
         }
         // A subject begins before `start`: its messages are counted one by one.
@@ -491,4 +504,17 @@ impl Block {
         self.each_matching(filter, |subject, state| visit(subject, state));
         Ok(())
     }
+}
+
+/// Adds the messages of a subject to `sum`; false when they lie on both sides of `start` and have to be counted one by one.
+fn added_from(start: u64, state: &SubjectState, sum: &mut SimpleState) -> bool {
+    if start > state.first {
+        return start > state.last;
+    }
+    sum.msgs += state.msgs;
+    if sum.first == 0 || state.first < sum.first {
+        sum.first = state.first;
+    }
+    sum.last = sum.last.max(state.last);
+    true
 }

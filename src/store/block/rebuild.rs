@@ -54,10 +54,12 @@ impl Block {
         Ok(buf)
     }
 
-    /// Reads the file and undoes encryption and compression.
+    /// Reads the file and undoes encryption and compression. The keystream stays where it is: what is appended next goes on
+    /// from there.
     pub(crate) fn load_plain(&mut self, ctx: &Ctx) -> Result<Vec<u8>, StoreError> {
-        let buf = self.load_block(ctx)?;
-        self.decrypt_and_decompress(buf)
+        let mut buf = self.load_block(ctx)?;
+        self.apply_cipher_apart(&mut buf)?;
+        Ok(self.decode(buf)?.0)
     }
 
     /// Undoes encryption and compression of a file's bytes.

@@ -6,7 +6,7 @@
 //! - Two TTLs or schedules due in the same second leave a slot of the wheel in the order of a map: seconds are used once.
 //! - The clock moves by whole milliseconds: timers of odd nanoseconds depend on the granularity of the runtime.
 //! - A stopped store that skips a sequence with a flusher to come: it writes when it likes, below the store opened since.
-//! - Sizes chosen by an S2 encoder: compressed blocks are not cut, extended or flipped.
+//! - Bytes chosen by an S2 encoder: compressed blocks are not flipped behind their heads.
 //! - `o.dat` and `sched.db` are written in the order of a map: they are damaged in their heads alone.
 
 mod config;

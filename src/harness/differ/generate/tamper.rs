@@ -1,18 +1,24 @@
 //! What is done to the files of a store that is down: removed, cut, extended, a bit flipped, an old copy put back.
 //!
 //! Every kind of file meets every kind of damage, as far as Go's answer to it is the same each time:
-//! - Nobody else has the bytes of a compressed block: it is removed or replaced, never cut or flipped.
+//! - Nobody else has the bytes that an encoder chose: a compressed block is cut, extended, or flipped in its head, and makes no
+//!   sense then whatever they were. A bit behind the head is left alone.
 //! - `o.dat` and `sched.db` are written in the order of a map: in front of it the same offset is the same field, behind it not.
 //!   A cut takes away something of the map and is found whatever it was.
 
 use super::Generator;
 use crate::harness::case::Cipher;
 
+/// What every compressed block begins with: the mark, the algorithm, and a byte of its size.
+const COMPRESSED_HEAD: u64 = 5;
+
 /// Where a file that is damaged may be damaged.
 struct Target {
     file: String,
-    /// Offsets that mean the same on both sides, from the start; and whether those from the end do.
+    /// Offsets that mean the same on both sides, from the start; whether the file may be cut and extended at its end; and
+    /// whether offsets from there mean the same, too.
     head: u64,
+    end: bool,
     tail: bool,
 }
 
@@ -61,9 +67,9 @@ impl Generator {
         let target = self.target();
         let file = &target.file;
         let bit = self.random.below(8);
-        let whole = target.head > 0 || target.tail;
+        let whole = target.head > 0 || target.end;
         let command = match self.random.below(6) {
-            0 | 1 if whole && (target.tail || self.random.chance(50)) => {
+            0 | 1 if whole && (target.end || self.random.chance(50)) => {
                 format!("truncate-file {file} -{}", self.random.between(1, 60))
             }
             // A sealed state shorter than its nonce makes Go panic, which ends the program: seldom.
@@ -84,13 +90,16 @@ impl Generator {
     fn target(&mut self) -> Target {
         let consumer = self.random.one(&["c1", "c1", "c2", "c3"]);
         if self.knobs.schedules && self.random.chance(20) {
-            return Target { file: "msgs/sched.db".to_owned(), head: 17, tail: false };
+            return Target { file: "msgs/sched.db".to_owned(), head: 17, end: false, tail: false };
         }
-        let (file, head, tail) = match self.random.below(20) {
+        let (file, head, end) = match self.random.below(20) {
             0..=2 => ("msgs/index.db".to_owned(), 200, true),
             3..=8 => {
                 let file = self.block_file("blk");
-                if self.compresses() { (file, 0, false) } else { (file, 120, true) }
+                if self.compresses() {
+                    return Target { file, head: COMPRESSED_HEAD, end: true, tail: false };
+                }
+                (file, 120, true)
             }
             // A block without its key is cut where its bytes make no sense, and in a compressed one the encoder decides which.
             9 | 10 if !self.compresses() => (self.block_file("key"), 40, true),
@@ -103,7 +112,7 @@ impl Generator {
                 (format!("obs/{consumer}/{name}"), 40, true)
             }
         };
-        Target { file, head, tail }
+        Target { file, head, end, tail: end }
     }
 
     /// A block that may be there: one of the first, which keep their numbers while the later ones come and go.
