@@ -56,8 +56,10 @@ pub(super) struct Function {
     /// Why it does not run, where an attribute says so.
     pub(super) skip: Option<Skip>,
     pub(super) parameters: Vec<String>,
-    /// How its tests report: the `t` of Go's.
-    pub(super) reporter: Option<String>,
+    /// By what it reports where it is a test: the `t` of Go's.
+    pub(super) reporters: Vec<String>,
+    /// What a method of Go calls its own value.
+    pub(super) receiver: Option<String>,
     pub(super) body: Body,
     /// The function around it.
     pub(super) parent: Option<usize>,
@@ -144,6 +146,13 @@ pub(super) struct Call {
     pub(super) is_macro: bool,
     /// It is a statement by itself, awaited or not.
     pub(super) is_statement: bool,
+}
+
+impl Function {
+    /// Whether a name is one by which it reports.
+    pub(super) fn reports_by(&self, name: &str) -> bool {
+        self.reporters.iter().any(|reporter| reporter == name)
+    }
 }
 
 impl Call {

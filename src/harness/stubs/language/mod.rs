@@ -5,7 +5,11 @@
 //! nothing here calls itself.
 
 mod csharp;
+mod go;
+mod java;
 mod python;
+mod rust;
+mod typescript;
 
 use tree_sitter::Node;
 
@@ -19,7 +23,6 @@ pub(super) enum Role {
     Owner,
     Closure,
     Call,
-    #[expect(dead_code, reason = "neither of the two languages has macros")]
     Macro,
     Throw,
     /// An assertion that is a statement of the language.
@@ -53,7 +56,8 @@ pub(super) struct Language {
 }
 
 /// All of them.
-pub(super) const ALL: [&Language; 2] = [&csharp::CSHARP, &python::PYTHON];
+pub(super) const ALL: [&Language; 6] =
+    [&csharp::CSHARP, &go::GO, &java::JAVA, &python::PYTHON, &rust::RUST, &typescript::TYPESCRIPT];
 
 /// The language of a file by its extension.
 pub(super) fn of(extension: &str) -> Option<&'static Language> {
@@ -109,9 +113,10 @@ pub(super) fn place(node: Node<'_>) -> Place {
     Place { line: point.row + 1, column: point.column + 1 }
 }
 
-/// The first and the last line of a node.
+/// The first and the last line of a node; a comment that has its line break with it ends on its own line.
 pub(super) fn lines(node: Node<'_>) -> (usize, usize) {
-    (node.start_position().row + 1, node.end_position().row + 1)
+    let (first, end) = (node.start_position().row + 1, node.end_position());
+    (first, if end.column == 0 { end.row.max(first) } else { end.row + 1 })
 }
 
 /// Names of calls that only say something.

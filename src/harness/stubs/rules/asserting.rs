@@ -44,7 +44,9 @@ const REPORTING: [&str; 6] = ["Error", "Errorf", "Fatal", "Fatalf", "Fail", "Fai
 pub(super) fn no_assertion(view: &View<'_>, found: &mut Found<'_>) {
     for (at, test) in view.tests() {
         let has_body = !matches!(test.body, Body::None | Body::Empty { .. } | Body::Idle);
+        let has_parts = inner(&view.facts.functions, at).any(|at| view.facts.functions.get(at).is_some_and(|one| one.marks.is_test));
         if has_body
+            && !has_parts
             && !test.marks.is_judged
             && !may_assert(view, at)
             && !test.calls.iter().any(super::running::is_skip_of(test))
@@ -96,14 +98,19 @@ fn named<'a>(functions: &'a [Function], name: &'a str) -> impl Iterator<Item = u
 
 /// Whether a call is of a function that is the test's own and lies elsewhere, or hands the test on.
 fn is_own(language: &str, function: &Function, call: &Call) -> bool {
-    let hands_on = |argument: &String| {
-        ["this", "self"].contains(&argument.as_str())
-            || function.reporter.as_ref().is_some_and(|reporter| reporter == argument)
-    };
-    // In these two languages a call of such a name makes a value.
+    let hands_on = |argument: &String| ["this", "self"].contains(&argument.as_str()) || function.reports_by(argument);
+    // In these languages a call of such a name makes a value.
     let is_made = ["python", "rust"].contains(&language) && call.name().starts_with(char::is_uppercase);
-    (call.is_on_self() && !call.is_macro && !is_made && !is_known(call.name())) || call.arguments.iter().any(hands_on)
+    let is_of_suite = function.receiver.is_some() && call.front() == function.receiver.as_deref();
+    let is_elsewhere = if call.is_macro { !SPEAKING.contains(&call.name()) } else { call.is_on_self() || is_of_suite };
+    (is_elsewhere && !is_made && !is_known(call.name())) || call.arguments.iter().any(hands_on)
 }
+
+/// Macros of Rust's own that assert nothing.
+const SPEAKING: [&str; 16] = [
+    "print", "println", "eprint", "eprintln", "dbg", "format", "write", "writeln", "vec", "matches", "concat", "include_str",
+    "include_bytes", "env", "info", "debug",
+];
 
 /// Functions of the languages themselves, which assert nothing.
 fn is_known(name: &str) -> bool {
@@ -154,16 +161,26 @@ fn is_known(name: &str) -> bool {
 
 /// Whether a call asserts by its name.
 fn asserts(language: &str, function: &Function, call: &Call) -> bool {
-    if let Some(reporter) = &function.reporter
-        && call.front() == Some(reporter)
-    {
-        return REPORTING.contains(&call.name());
+    let name = call.name();
+    if call.front().is_some_and(|front| function.reports_by(front)) {
+        return match language {
+            "go" => REPORTING.contains(&name),
+            // `t.is(a, b)` of ava, `assert.equal(a, b)` of QUnit.
+            _ => !TELLING.contains(&name),
+        };
     }
-    // What Rust calls so is a way to get at a value.
-    if language == "rust" && !call.is_macro && ["expect", "unwrap"].contains(&call.name()) {
-        return false;
+    match (language, name) {
+        // What Rust calls so is a way to get at a value; the other two fail where there is one.
+        ("rust", "expect" | "unwrap") if !call.is_macro => return false,
+        ("rust", "unwrap_err" | "panic" | "unreachable" | "bail" | "Err") | ("go", "panic") => return true,
+        _ => {}
     }
     let has = |list: &[&str], name: &String| words(name).iter().any(|word| list.contains(&word.as_str()));
     call.names.iter().any(|name| has(&ASSERTING, name))
         || (call.is_on_self() && has(&CHECKING, &call.name().to_owned()))
+        // What a macro is called with may hold assertions, as in `select!`.
+        || (call.is_macro && call.arguments.iter().any(|argument| has(&ASSERTING, argument)))
 }
+
+/// What a test of TypeScript says to what it reports by without asserting anything.
+const TELLING: [&str; 8] = ["log", "diagnostic", "timeout", "teardown", "context", "before", "after", "skip"];

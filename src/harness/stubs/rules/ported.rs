@@ -40,7 +40,7 @@ fn may_be_empty(view: &View<'_>, function: &Function) -> bool {
     let owner = function.owner.as_ref();
     let is_marker = marks.is_method_of_go && words(&function.name).first().is_some_and(|word| word == "is");
     let is_ending =
-        ["dispose", "disposeasync", "close", "finalize", "drop", "main"].contains(&plain(&function.name).as_str());
+        ["dispose", "disposeasync", "close", "finalize", "drop"].contains(&plain(&function.name).as_str());
     marks.is_constructor
         || marks.is_forced
         || marks.is_open
@@ -49,6 +49,7 @@ fn may_be_empty(view: &View<'_>, function: &Function) -> bool {
         || view.is_double(function)
         || function.parent.is_some()
         || is_marker
+        || function.name == "main"
         || (is_ending && owner.is_some_and(|owner| owner.has_bases || marks.is_method_of_go))
         || promises_nothing(&function.name)
         || owner.is_some_and(|owner| promises_nothing(&owner.name) || owner.is_open)
@@ -87,7 +88,7 @@ pub(super) fn delegation_shell(view: &View<'_>, found: &mut Found<'_>) {
 fn passes_all(function: &Function, call: &Call) -> bool {
     let bare = |name: &str| plain(name.strip_suffix("Async").unwrap_or(name));
     let argument = |text: &String| {
-        let text = text.trim_start_matches("ref ").trim_start_matches("out ").trim_start_matches("in ");
+        let text = text.trim_start_matches("...").trim_start_matches("ref ").trim_start_matches("out ").trim_start_matches("in ");
         text.trim_start_matches(['&', '*']).trim_start_matches("mut ").trim_end_matches("...").to_owned()
     };
     bare(&function.name) == bare(call.name())

@@ -24,7 +24,8 @@ pub(super) fn skipped(view: &View<'_>, found: &mut Found<'_>) {
 /// Whether a call ends its test as skipped.
 pub(super) fn is_skip_of(function: &Function) -> impl Fn(&Call) -> bool {
     |call| match (call.front(), call.name()) {
-        (Some(front), "Skip" | "Skipf" | "SkipNow") => function.reporter.as_deref() == Some(front) || front == "Assert",
+        (Some(front), "Skip" | "Skipf" | "SkipNow") => function.reports_by(front) || front == "Assert",
+        (Some(front), "skip") => function.reports_by(front) || front == "this",
         (Some("Assert" | "ClassicAssert"), "Ignore" | "Inconclusive") | (Some("pytest"), "skip" | "xfail") => true,
         (Some("self"), "skipTest") => true,
         _ => false,
@@ -119,6 +120,8 @@ fn is_sleep(call: &Call) -> bool {
             | (Some("time" | "thread" | "asyncio" | "trio" | "anyio" | "task"), "Sleep" | "sleep")
             | (Some("SECONDS" | "MILLISECONDS" | "MICROSECONDS" | "NANOSECONDS" | "MINUTES"), "sleep")
             | (None, "Sleep" | "sleep" | "delay")
+            | (Some("Uninterruptibles"), "sleepUninterruptibly")
+            | (Some(_), "waitForTimeout")
     )
 }
 

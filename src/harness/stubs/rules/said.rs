@@ -2,15 +2,18 @@
 
 use super::{Found, View};
 use crate::harness::stubs::allow::is_allow;
-use crate::harness::stubs::facts::{Call, Place};
+use crate::harness::stubs::facts::{Body, Call, Place};
 use crate::harness::stubs::words::{Literal, literal, plain};
 
 /// What an error says that stands for code, in letters alone.
 const PHRASES: [&str; 5] =
     ["notimplemented", "notyetimplemented", "unimplemented", "notsupportedyet", "notyetsupported"];
 /// What makes an error or ends the program, where such a text is passed to it.
-const MAKING: [&str; 12] =
-    ["panic", "New", "Errorf", "fail", "Fatal", "Fatalf", "bail", "anyhow", "Err", "reject", "unreachable", "abort"];
+const MAKING: [&str; 10] =
+    ["panic", "New", "Errorf", "fail", "Fatal", "Fatalf", "bail", "anyhow", "unreachable", "abort"];
+
+/// What gives an error back, where one that says so is passed to it.
+const HOLDING: [&str; 4] = ["Err", "reject", "failedFuture", "FromException"];
 
 fn says(text: &str) -> bool {
     let plain = plain(text);
@@ -30,6 +33,13 @@ pub(super) fn not_implemented(view: &View<'_>, found: &mut Found<'_>) {
                 found.within(function, throw.place, format!("throws {}", throw.what));
             }
         }
+        // `return 0, ErrNotImplemented`
+        if let Body::Value(value) = &function.body
+            && view.language == "go"
+            && value.split(", ").any(|one| !one.contains(['"', '(']) && says(one))
+        {
+            found.function(function, format!("gives back {value}"));
+        }
         for call in &function.calls {
             if is_placeholder(call) {
                 let arguments = call.arguments.join(", ");
@@ -45,7 +55,8 @@ fn is_placeholder(call: &Call) -> bool {
         return true;
     }
     let is_text = |argument: &String| literal(argument) == Some(Literal::Other) && says(argument);
-    MAKING.contains(&name) && call.arguments.iter().any(is_text)
+    (MAKING.contains(&name) && call.arguments.iter().any(is_text))
+        || (HOLDING.contains(&name) && call.arguments.iter().any(|argument| says(argument)))
 }
 
 /// Words that stand for open work in capitals.
