@@ -202,8 +202,10 @@ pub(super) struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Handler {
     pub(super) place: Place,
-    /// It catches whatever there is to catch, a failing assertion among it.
+    /// It catches whatever code throws.
     pub(super) catches_all: bool,
+    /// It catches everything but an assertion that fails, which is no exception in Java.
+    pub(super) spares_failures: bool,
     /// It does nothing, or only says something.
     pub(super) is_silent: bool,
 }

@@ -162,5 +162,6 @@ fn handler(site: &Site<'_, '_>) -> Handler {
         place: place(site.node),
         catches_all: caught.is_none_or(|kind| kind == "Exception" || kind == "System.Exception") && !filtered,
         is_silent: statements.into_iter().all(|statement| is_silent(site, statement)),
+        ..Handler::default()
     }
 }

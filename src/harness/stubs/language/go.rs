@@ -1,6 +1,6 @@
 //! Go: functions of `_test.go` that take a `*testing.T`, what they run with `t.Run`, and the methods of suites.
 //!
-//! A method names its type itself. Whatever takes a `*testing.T` within a test reports for it, whatever it is called there.
+//! A method names its type itself, and a function in a variable is called after that. Whatever takes a `*testing.T` within a test reports for it, whatever it is called there.
 
 use tree_sitter::Node;
 
@@ -72,6 +72,17 @@ fn name_of_part<'t>(site: &Site<'_, 't>) -> Option<Node<'t>> {
     arguments.named_child(0).filter(|_| is_part)
 }
 
+/// The name of the variable that holds a function.
+fn variable<'t>(site: &Site<'_, 't>) -> Option<Node<'t>> {
+    match site.up {
+        [.., around, list] if around.kind() == "short_var_declaration" && list.kind() == "expression_list" => {
+            let names = around.child_by_field_name("left")?;
+            names.named_child(0).filter(|_| names.named_child_count() == 1)
+        }
+        _ => None,
+    }
+}
+
 fn is_test(site: &Site<'_, '_>, name: &str, owner: Option<&Owner>, takes: &[(&str, &str)]) -> bool {
     let is_named = name.strip_prefix("Test").is_some_and(|rest| !rest.starts_with(char::is_lowercase));
     let is_asked = match owner {
@@ -84,7 +95,12 @@ fn is_test(site: &Site<'_, '_>, name: &str, owner: Option<&Owner>, takes: &[(&st
 fn function(site: &Site<'_, '_>, _: Option<&Owner>) -> Option<Function> {
     let node = site.node;
     let is_literal = node.kind() == "func_literal";
-    let name = if is_literal { name_of_part(site)? } else { site.field("name")? };
+    let part = if is_literal { name_of_part(site) } else { None };
+    let name = match part {
+        None if is_literal => variable(site)?,
+        None => site.field("name")?,
+        Some(part) => part,
+    };
     let takes = parameters(site, site.field("parameters"));
     let receiver = site.field("receiver");
     let owner = receiver.and_then(|list| list.named_child(0)).and_then(|one| one.child_by_field_name("type"));
@@ -94,7 +110,7 @@ fn function(site: &Site<'_, '_>, _: Option<&Owner>) -> Option<Function> {
     });
     let text = site.of(name);
     let marks = Marks {
-        is_test: is_literal || is_test(site, text, owner.as_ref(), &takes),
+        is_test: part.is_some() || is_test(site, text, owner.as_ref(), &takes),
         is_method_of_go: owner.is_some(),
         ..Marks::default()
     };

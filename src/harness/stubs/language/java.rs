@@ -65,16 +65,8 @@ fn has(site: &Site<'_, '_>, word: &str) -> bool {
     })
 }
 
-const TESTS: [&str; 8] = [
-    "Test",
-    "ParameterizedTest",
-    "RepeatedTest",
-    "TestFactory",
-    "TestTemplate",
-    "Theory",
-    "Property",
-    "CartesianTest",
-];
+const TESTS: [&str; 8] =
+    ["Test", "ParameterizedTest", "RepeatedTest", "TestFactory", "TestTemplate", "Theory", "Property", "CartesianTest"];
 /// Annotations that say nothing about who calls the method.
 const PLAIN: [&str; 12] = [
     "Override",
@@ -163,13 +155,15 @@ fn skip(site: &Site<'_, '_>) -> Option<Skip> {
 
 fn handler(site: &Site<'_, '_>) -> Handler {
     let caught = of_kind(site.node, "catch_formal_parameter").flat_map(|one| of_kind(one, "catch_type")).next();
-    let mut kinds = caught.map_or("", |node| site.of(node)).split('|').map(str::trim);
+    let kinds: Vec<&str> = caught.map_or("", |node| site.of(node)).split('|').map(str::trim).collect();
+    let catches = |names: &[&str]| kinds.iter().any(|kind| names.contains(kind));
     let statements = site.field("body").into_iter().flat_map(children);
     let mut statements = statements.filter(|child| role(child.kind()) != Role::Comment);
+    let catches_failures = catches(&["Throwable", "Error", "AssertionError"]);
     Handler {
         place: place(site.node),
-        // An assertion that fails is an Error and no Exception.
-        catches_all: kinds.any(|kind| ["Throwable", "Error", "AssertionError", "Exception"].contains(&kind)),
+        catches_all: catches_failures || catches(&["Exception"]),
+        spares_failures: !catches_failures,
         is_silent: statements.all(|statement| is_silent(site, statement)),
     }
 }

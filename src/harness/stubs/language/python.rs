@@ -142,5 +142,6 @@ fn handler(site: &Site<'_, '_>) -> Handler {
         place: place(site.node),
         catches_all: name.is_none_or(|name| name == "Exception" || name == "BaseException" || name == "AssertionError"),
         is_silent: statements.into_iter().all(|statement| is_silent(site, statement)),
+        ..Handler::default()
     }
 }

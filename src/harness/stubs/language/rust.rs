@@ -33,9 +33,11 @@ fn role(kind: &str) -> Role {
         "return_expression" | "break_expression" | "continue_expression" => Role::Jump,
         "line_comment" | "block_comment" => Role::Comment,
         "attribute_item" => Role::Attribute,
-        "await_expression" | "parenthesized_expression" | "field_expression" | "try_expression" | "generic_function" => {
-            Role::Wrapper
-        }
+        "await_expression"
+        | "parenthesized_expression"
+        | "field_expression"
+        | "try_expression"
+        | "generic_function" => Role::Wrapper,
         _ => Role::Other,
     }
 }

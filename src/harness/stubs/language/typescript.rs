@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::{Language, Role, Site, children, is_silent, lines, of_kind, place};
 use crate::harness::stubs::body;
-use crate::harness::stubs::facts::{Function, Handler, Marks, Owner, Skip};
+use crate::harness::stubs::facts::{Body, Function, Handler, Marks, Owner, Skip};
 
 pub(super) const TYPESCRIPT: Language = Language {
     name: "typescript",
@@ -69,8 +69,21 @@ fn making<'t>(site: &Site<'_, 't>, call: Node<'t>, fronts: &[&str]) -> Option<Ma
     }
     let words: Vec<&str> = site.of(callee).trim_start_matches("Deno.").split('.').map(str::trim).collect();
     let is_known = |word: &str| {
-        ["only", "skip", "todo", "each", "concurrent", "serial", "fails", "failing", "for", "sequential", "skipIf", "runIf"]
-            .contains(&word)
+        [
+            "only",
+            "skip",
+            "todo",
+            "each",
+            "concurrent",
+            "serial",
+            "fails",
+            "failing",
+            "for",
+            "sequential",
+            "skipIf",
+            "runIf",
+        ]
+        .contains(&word)
     };
     let (first, rest) = words.split_first()?;
     let fits = fronts.contains(first) && rest.iter().all(|word| is_known(word));
@@ -122,14 +135,18 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
     let takes = takes.filter_map(|one| one.child_by_field_name("pattern")).chain(site.field("parameter"));
     let takes: Vec<String> = takes.map(|one| site.of(one).trim_start_matches("...").to_owned()).collect();
     let is_method = node.kind() == "method_definition";
+    let body = site.field("body").map(|body| body::of(&TYPESCRIPT, site, body)).unwrap_or_default();
+    let is_empty_field = matches!(body, Body::Empty { .. })
+        && site.parent().is_some_and(|parent| parent.kind() == "public_field_definition");
+    // `it.each` passes what it goes through.
+    let reports = made.as_ref().is_some_and(|made| !made.words.iter().any(|word| ["each", "for"].contains(word)));
     let marks = Marks {
         is_test: made.is_some(),
         is_judged: made.as_ref().is_some_and(|made| made.words.iter().any(|w| ["fails", "failing"].contains(w))),
         is_constructor: is_method && text == "constructor",
         is_forced: has("override_modifier"),
-        // A field holds what others put there, and a method of a value is asked for by whoever takes it.
-        is_open: site.parent().is_some_and(|parent| parent.kind() == "public_field_definition")
-            || (is_method && owner.is_none()),
+        // An empty field waits for what others put there, and a method of a value is asked for by whoever takes it.
+        is_open: is_empty_field || (is_method && owner.is_none()),
         is_accessor: is_method && (has("get") || has("set")),
         has_attributes: decorated,
         ..Marks::default()
@@ -140,9 +157,9 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
         place: place(name),
         lines: lines(whole),
         skip: made.as_ref().and_then(|made| off(site, made)),
-        reporters: if marks.is_test { takes.first().cloned().into_iter().collect() } else { Vec::new() },
+        reporters: if reports { takes.first().cloned().into_iter().collect() } else { Vec::new() },
         parameters: takes,
-        body: site.field("body").map(|body| body::of(&TYPESCRIPT, site, body)).unwrap_or_default(),
+        body,
         marks,
         ..Function::default()
     })
@@ -182,7 +199,8 @@ fn skip(site: &Site<'_, '_>) -> Option<Skip> {
     let arguments: Vec<Node<'_>> = children(made.arguments).collect();
     let [only] = arguments.as_slice() else { return None };
     let is_name = ["string", "template_string"].contains(&only.kind());
-    let is_test = made.words.last().is_some_and(|last| ["it", "todo", "skip", "specify"].contains(last) || OFF.contains(last));
+    let is_test =
+        made.words.last().is_some_and(|last| ["it", "todo", "skip", "specify"].contains(last) || OFF.contains(last));
     (is_name && is_test).then(|| Skip {
         place: place(site.node),
         what: format!("{}({}), and nothing behind it", made.words.join("."), site.line_of(*only)),
@@ -196,5 +214,6 @@ fn handler(site: &Site<'_, '_>) -> Handler {
         place: place(site.node),
         catches_all: true,
         is_silent: statements.all(|statement| is_silent(site, statement)),
+        ..Handler::default()
     }
 }

@@ -44,7 +44,8 @@ const REPORTING: [&str; 6] = ["Error", "Errorf", "Fatal", "Fatalf", "Fail", "Fai
 pub(super) fn no_assertion(view: &View<'_>, found: &mut Found<'_>) {
     for (at, test) in view.tests() {
         let has_body = !matches!(test.body, Body::None | Body::Empty { .. } | Body::Idle);
-        let has_parts = inner(&view.facts.functions, at).any(|at| view.facts.functions.get(at).is_some_and(|one| one.marks.is_test));
+        let has_parts = inner(&view.facts.functions, at)
+            .any(|at| view.facts.functions.get(at).is_some_and(|one| one.marks.is_test));
         if has_body
             && !has_parts
             && !test.marks.is_judged
@@ -102,14 +103,33 @@ fn is_own(language: &str, function: &Function, call: &Call) -> bool {
     // In these languages a call of such a name makes a value.
     let is_made = ["python", "rust"].contains(&language) && call.name().starts_with(char::is_uppercase);
     let is_of_suite = function.receiver.is_some() && call.front() == function.receiver.as_deref();
-    let is_elsewhere = if call.is_macro { !SPEAKING.contains(&call.name()) } else { call.is_on_self() || is_of_suite };
+    let is_elsewhere = match language {
+        _ if call.is_macro => !SPEAKING.contains(&call.name()),
+        // Nothing of Go fails a test that it was not given.
+        "go" => is_of_suite,
+        _ => call.is_on_self(),
+    };
     (is_elsewhere && !is_made && !is_known(call.name())) || call.arguments.iter().any(hands_on)
 }
 
 /// Macros of Rust's own that assert nothing.
 const SPEAKING: [&str; 16] = [
-    "print", "println", "eprint", "eprintln", "dbg", "format", "write", "writeln", "vec", "matches", "concat", "include_str",
-    "include_bytes", "env", "info", "debug",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "dbg",
+    "format",
+    "write",
+    "writeln",
+    "vec",
+    "matches",
+    "concat",
+    "include_str",
+    "include_bytes",
+    "env",
+    "info",
+    "debug",
 ];
 
 /// Functions of the languages themselves, which assert nothing.

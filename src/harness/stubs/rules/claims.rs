@@ -23,7 +23,7 @@ pub(super) fn constant(view: &View<'_>, found: &mut Found<'_>) {
         Claim::True(value) => is_always(value, Literal::True, ["||", "or"]),
         Claim::False(value) => is_always(value, Literal::False, ["&&", "and"]),
         Claim::There(value) => literal(value).is_some_and(|value| value != Literal::Null),
-        Claim::Same(a, b) | Claim::Identical(a, b) => literal(a).is_some() && literal(b).is_some(),
+        Claim::Same(a, b) | Claim::Identical(a, b) => literal(a).is_some() && a == b,
     });
 }
 

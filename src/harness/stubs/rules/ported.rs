@@ -39,8 +39,7 @@ fn may_be_empty(view: &View<'_>, function: &Function) -> bool {
     let marks = function.marks;
     let owner = function.owner.as_ref();
     let is_marker = marks.is_method_of_go && words(&function.name).first().is_some_and(|word| word == "is");
-    let is_ending =
-        ["dispose", "disposeasync", "close", "finalize", "drop"].contains(&plain(&function.name).as_str());
+    let is_ending = ["dispose", "disposeasync", "close", "finalize", "drop"].contains(&plain(&function.name).as_str());
     marks.is_constructor
         || marks.is_forced
         || marks.is_open
@@ -73,12 +72,11 @@ pub(super) fn delegation_shell(view: &View<'_>, found: &mut Found<'_>) {
     for function in view.others().filter(|function| !view.is_double(function)) {
         let Body::Forward(call) = &function.body else { continue };
         let marks = function.marks;
-        let is_asked_for =
-            marks.is_forced || marks.is_open || marks.is_accessor || marks.is_constructor || marks.has_attributes;
-        let has_bases = function.owner.as_ref().is_some_and(|owner| owner.has_bases);
+        let is_never = marks.is_open || marks.is_accessor || marks.is_constructor || marks.has_attributes;
+        let has_bases = marks.is_forced || function.owner.as_ref().is_some_and(|owner| owner.has_bases);
         let is_numbered = view.numbered.of(function).is_some();
         let is_shell = passes_all(function, call) && !call.is_on_self() && call.receiver.is_some();
-        if is_shell && !is_asked_for && (is_numbered || (!has_bases && !function.parameters.is_empty())) {
+        if is_shell && !is_never && (is_numbered || (!has_bases && !function.parameters.is_empty())) {
             found.function(function, format!("only passes its parameters on to {}", call.names.join(".")));
         }
     }
@@ -88,7 +86,11 @@ pub(super) fn delegation_shell(view: &View<'_>, found: &mut Found<'_>) {
 fn passes_all(function: &Function, call: &Call) -> bool {
     let bare = |name: &str| plain(name.strip_suffix("Async").unwrap_or(name));
     let argument = |text: &String| {
-        let text = text.trim_start_matches("...").trim_start_matches("ref ").trim_start_matches("out ").trim_start_matches("in ");
+        let text = text
+            .trim_start_matches("...")
+            .trim_start_matches("ref ")
+            .trim_start_matches("out ")
+            .trim_start_matches("in ");
         text.trim_start_matches(['&', '*']).trim_start_matches("mut ").trim_end_matches("...").to_owned()
     };
     bare(&function.name) == bare(call.name())

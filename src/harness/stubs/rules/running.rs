@@ -1,7 +1,7 @@
 //! Tests that do not run, that pass whatever is thrown, or that sleep.
 
 use super::{Found, View};
-use crate::harness::stubs::facts::{Attempt, Call, Function};
+use crate::harness::stubs::facts::{Attempt, Call, Function, Handler};
 use crate::harness::stubs::words::words;
 
 /// `skipped-test`.
@@ -25,8 +25,8 @@ pub(super) fn skipped(view: &View<'_>, found: &mut Found<'_>) {
 pub(super) fn is_skip_of(function: &Function) -> impl Fn(&Call) -> bool {
     |call| match (call.front(), call.name()) {
         (Some(front), "Skip" | "Skipf" | "SkipNow") => function.reports_by(front) || front == "Assert",
-        (Some(front), "skip") => function.reports_by(front) || front == "this",
-        (Some("Assert" | "ClassicAssert"), "Ignore" | "Inconclusive") | (Some("pytest"), "skip" | "xfail") => true,
+        (Some(front), "skip") => function.reports_by(front) || ["this", "pytest"].contains(&front),
+        (Some("Assert" | "ClassicAssert"), "Ignore" | "Inconclusive") | (Some("pytest"), "xfail") => true,
         (Some("self"), "skipTest") => true,
         _ => false,
     }
@@ -37,8 +37,12 @@ pub(super) fn swallowed(view: &View<'_>, found: &mut Found<'_>) {
     for (_, test) in view.tests() {
         for (at, attempt) in test.attempts.iter().enumerate() {
             let silent = attempt.handlers.iter().find(|handler| handler.catches_all && handler.is_silent);
-            if let Some(handler) = silent.filter(|_| !is_harmless(test, at, attempt)) {
-                found.within(test, handler.place, "catches everything, an assertion that fails among it, and goes on");
+            if let Some(handler) = silent.filter(|handler| !is_harmless(test, at, attempt, handler)) {
+                let what = match handler.spares_failures {
+                    false => "catches everything, an assertion that fails among it, and goes on",
+                    true => "catches everything that the code throws, and goes on",
+                };
+                found.within(test, handler.place, what);
             }
         }
         for call in test.calls.iter().filter(|call| call.is_statement && !call.context.in_handler) {
@@ -58,8 +62,12 @@ pub(super) fn swallowed(view: &View<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// Whether a `try` only puts things away, leaves the test, or tries again.
-fn is_harmless(test: &Function, at: usize, attempt: &Attempt) -> bool {
+/// Whether a `try` only puts things away, leaves the test, tries again, or fails where nothing is thrown.
+fn is_harmless(test: &Function, at: usize, attempt: &Attempt, handler: &Handler) -> bool {
+    let fails = |call: &Call| call.context.attempt == Some(at) && call.name() == "fail";
+    if handler.spares_failures && test.calls.iter().any(fails) {
+        return true;
+    }
     let mut inside = test.calls.iter().filter(|call| call.context.attempt == Some(at)).peekable();
     let is_empty = inside.peek().is_none();
     let context = attempt.context;
@@ -72,7 +80,7 @@ fn is_harmless(test: &Function, at: usize, attempt: &Attempt) -> bool {
 
 /// Whether a name is of something that is done at the end.
 fn is_cleaning(name: &str) -> bool {
-    const WORDS: [&str; 17] = [
+    const WORDS: [&str; 19] = [
         "delete",
         "remove",
         "dispose",
@@ -81,6 +89,8 @@ fn is_cleaning(name: &str) -> bool {
         "kill",
         "cancel",
         "unlink",
+        "rm",
+        "rmdir",
         "rmtree",
         "cleanup",
         "clean",
