@@ -141,7 +141,7 @@ impl Scanner {
         let extension = relative.rsplit('.').next().unwrap_or_default();
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&(language.grammar)(extension)).map_err(|error| error.to_string())?;
-        let tree = parser.parse(text, None).ok_or("it was not parsed")?;
+        let tree = parser.parse((language.for_grammar)(text).as_bytes(), None).ok_or("it was not parsed")?;
         if tree.root_node().is_error() {
             return Err(format!("no {}: the grammar understands nothing of it", language.name));
         }

@@ -12,6 +12,7 @@ pub(super) const CSHARP: Language = Language {
     name: "csharp",
     extensions: &["cs"],
     grammar: |_| tree_sitter_c_sharp::LANGUAGE.into(),
+    for_grammar: super::csharp_text::for_grammar,
     role,
     function,
     owner,

@@ -12,6 +12,7 @@ pub(super) const GO: Language = Language {
     name: "go",
     extensions: &["go"],
     grammar: |_| tree_sitter_go::LANGUAGE.into(),
+    for_grammar: |text| text.into(),
     role,
     function,
     owner: |_| None,

@@ -13,6 +13,7 @@ pub(super) const JAVA: Language = Language {
     name: "java",
     extensions: &["java"],
     grammar: |_| tree_sitter_java::LANGUAGE.into(),
+    for_grammar: |text| text.into(),
     role,
     function,
     owner,

@@ -5,11 +5,14 @@
 //! nothing here calls itself.
 
 mod csharp;
+mod csharp_text;
 mod go;
 mod java;
 mod python;
 mod rust;
 mod typescript;
+
+use std::borrow::Cow;
 
 use tree_sitter::Node;
 
@@ -47,6 +50,8 @@ pub(super) struct Language {
     pub(super) extensions: &'static [&'static str],
     /// The grammar for a file of this extension.
     pub(super) grammar: fn(&str) -> tree_sitter::Language,
+    /// What the grammar is given of a text, byte for byte as long as that.
+    pub(super) for_grammar: fn(&str) -> Cow<'_, str>,
     pub(super) role: fn(&str) -> Role,
     pub(super) function: fn(&Site<'_, '_>, Option<&Owner>) -> Option<Function>,
     pub(super) owner: fn(&Site<'_, '_>) -> Option<Owner>,

@@ -12,6 +12,7 @@ pub(super) const PYTHON: Language = Language {
     name: "python",
     extensions: &["py"],
     grammar: |_| tree_sitter_python::LANGUAGE.into(),
+    for_grammar: |text| text.into(),
     role,
     function,
     owner,

@@ -13,6 +13,7 @@ pub(super) const RUST: Language = Language {
     name: "rust",
     extensions: &["rs"],
     grammar: |_| tree_sitter_rust::LANGUAGE.into(),
+    for_grammar: |text| text.into(),
     role,
     function,
     owner,

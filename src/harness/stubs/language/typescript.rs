@@ -16,6 +16,7 @@ pub(super) const TYPESCRIPT: Language = Language {
         "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
         _ => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     },
+    for_grammar: |text| text.into(),
     role,
     function,
     owner,
