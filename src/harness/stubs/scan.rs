@@ -141,11 +141,25 @@ impl Scanner {
         let extension = relative.rsplit('.').next().unwrap_or_default();
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&(language.grammar)(extension)).map_err(|error| error.to_string())?;
-        let tree = parser.parse((language.for_grammar)(text).as_bytes(), None).ok_or("it was not parsed")?;
-        if tree.root_node().is_error() {
-            return Err(format!("no {}: the grammar understands nothing of it", language.name));
+        let mut read = |given: &str| {
+            let tree = parser.parse(given.as_bytes(), None).ok_or("it was not parsed")?;
+            let is_nothing = tree.root_node().is_error();
+            Ok::<_, String>((!is_nothing).then(|| walk::facts(language, &tree, text, relative)))
+        };
+        let mut facts = read(&(language.for_grammar)(text))?;
+        let faults = |facts: &Option<Facts>| facts.as_ref().map_or(usize::MAX, |facts| facts.not_understood.len());
+        if faults(&facts) > 0 {
+            for (given, left_out) in (language.again)(text) {
+                let mut other = read(&given)?;
+                if let Some(other) = &mut other {
+                    other.not_understood.extend(left_out);
+                }
+                if faults(&other) < faults(&facts) {
+                    facts = other;
+                }
+            }
         }
-        let facts = walk::facts(language, &tree, text, relative);
+        let facts = facts.ok_or_else(|| format!("no {}: the grammar understands nothing of it", language.name))?;
         let view = View {
             facts: &facts,
             language: language.name,

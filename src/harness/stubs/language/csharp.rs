@@ -13,6 +13,7 @@ pub(super) const CSHARP: Language = Language {
     extensions: &["cs"],
     grammar: |_| tree_sitter_c_sharp::LANGUAGE.into(),
     for_grammar: super::csharp_text::for_grammar,
+    again: super::csharp_text::again,
     role,
     function,
     owner,

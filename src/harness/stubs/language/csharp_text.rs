@@ -1,10 +1,14 @@
-//! What of a C# file the grammar is given: the file with the words put out of its way that it takes for something else.
+//! What of a C# file the grammar is given: the file with what it takes for something else put out of its way.
 //!
 //! The grammar knows `async` as a modifier and `property` as the target of an attribute, and nothing else; in the language both are
-//! names wherever they stand otherwise. Such a name is overwritten by another one of the same length, and a mark of the byte order
-//! by blanks, so that every place is where it was. Only the grammar sees this text: all that is said of a file is of its own.
+//! names wherever they stand otherwise. Such a name is overwritten by another one of the same length; a mark of the byte order, and
+//! the `?` of `order?.State = x`, which is younger than the grammar, by blanks. Where a file is cut by `#if` in the middle of
+//! something, the grammar is given the file without these lines, and then without all branches but the first. Every place stays
+//! where it was, and only the grammar sees these texts: all that is said of a file is of its own.
 
 use std::borrow::Cow;
+
+use crate::harness::stubs::facts::Place;
 
 /// Names that the grammar takes for keywords, and names of the same length that it takes for names.
 const NAMES: [(&str, &str); 9] = [
@@ -39,7 +43,87 @@ pub(super) fn for_grammar(text: &str) -> Cow<'_, str> {
             }
         }
     }
+    for (at, _) in text.match_indices('?') {
+        if is_assigned(text.get(at + 1..).unwrap_or_default()) {
+            write(at, " ");
+        }
+    }
     out.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// What the grammar is given where it did not understand the first text: a text, and where what it is not given begins.
+pub(super) fn again(text: &str) -> Vec<(String, Vec<Place>)> {
+    let text = for_grammar(text);
+    let kinds: Vec<Option<Directive>> = text.lines().map(directive).collect();
+    if kinds.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let (mut whole, mut first) = (String::with_capacity(text.len()), String::with_capacity(text.len()));
+    let (mut left_out, mut open, mut dropped) = (Vec::new(), Vec::new(), 0_usize);
+    for (at, (line, kind)) in text.split_inclusive('\n').zip(&kinds).enumerate() {
+        match kind {
+            Some(Directive::If) => open.push(false),
+            Some(Directive::Else) => {
+                if let Some(is_dropped) = open.last_mut().filter(|is_dropped| !**is_dropped) {
+                    *is_dropped = true;
+                    dropped += 1;
+                    left_out.push(Place { line: at + 1, column: 1 });
+                }
+            }
+            Some(Directive::End) => dropped -= usize::from(open.pop() == Some(true)),
+            Some(Directive::Other) | None => {}
+        }
+        let blank = blank(line);
+        whole.push_str(if kind.is_some() { &blank } else { line });
+        first.push_str(if kind.is_some() || dropped > 0 { &blank } else { line });
+    }
+    vec![(whole, Vec::new()), (first, left_out)]
+}
+
+#[derive(Clone, Copy)]
+enum Directive {
+    If,
+    Else,
+    End,
+    Other,
+}
+
+fn directive(line: &str) -> Option<Directive> {
+    let word = line.trim_start().strip_prefix('#')?.trim_start();
+    let word = word.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    match word {
+        "if" => Some(Directive::If),
+        "else" | "elif" => Some(Directive::Else),
+        "endif" => Some(Directive::End),
+        "region" | "endregion" | "pragma" | "nullable" | "define" | "undef" | "warning" | "error" | "line" => {
+            Some(Directive::Other)
+        }
+        _ => None,
+    }
+}
+
+/// A line of blanks as long as `line`, with its end.
+fn blank(line: &str) -> String {
+    line.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { ' ' }).collect()
+}
+
+/// Whether the member behind a `?` is assigned: `order?.State = x`, `states?[0] = x`.
+fn is_assigned(after: &str) -> bool {
+    if !after.starts_with(['.', '[']) {
+        return false;
+    }
+    let mut depth = 0_usize;
+    let end = after.find(|c: char| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        !(c.is_alphanumeric() || "_.?[]!".contains(c) || (depth > 0 && c != '\n' && c != ';'))
+    });
+    let rest = end.and_then(|end| after.get(end..)).unwrap_or_default().trim_start();
+    let assigned = rest.trim_start_matches(['+', '-', '*', '/', '|', '&', '^']).strip_prefix('=');
+    assigned.is_some_and(|value| !value.starts_with(['=', '>']))
 }
 
 /// Whether the word between the two is a name there.
@@ -74,6 +158,24 @@ mod tests {
         check("new Key([property], [field.X])", "new Key([propertY], [fielD.X])");
         check("[property: X] [method: Y]", "[property: X] [method: Y]");
         check("\u{feff}class", "   class");
+        check("a?.B = 1; a?[^1].C += d;", "a .B = 1; a [^1].C += d;");
+        check(
+            "a?.B == 1; a?.B(c); a?[i](d); e ? f : g; a?.B => 1",
+            "a?.B == 1; a?.B(c); a?[i](d); e ? f : g; a?.B => 1",
+        );
         assert!(matches!(for_grammar("class A { }"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn branches_that_are_left_out() {
+        let text = "a\n#if X\nb\n  #elif Y\nc\n#if Z\nd\n#else\ne\n#endif\n#else\nf\n#endif\ng\n";
+        let texts = again(text);
+        let lines = |at: usize| texts[at].0.split_whitespace().collect::<String>();
+        assert_eq!((lines(0), lines(1)), ("abcdefg".to_owned(), "abg".to_owned()));
+        assert!(texts.iter().all(|(one, _)| one.len() == text.len()));
+        assert_eq!(texts[1].1.iter().map(|place| place.line).collect::<Vec<_>>(), [4, 8]);
+        assert_eq!(again("no directive\n").len(), 0);
+        // An end too many is the file's own fault.
+        assert_eq!(again("#endif\n#else\n").len(), 2);
     }
 }

@@ -13,6 +13,7 @@ pub(super) const GO: Language = Language {
     extensions: &["go"],
     grammar: |_| tree_sitter_go::LANGUAGE.into(),
     for_grammar: |text| text.into(),
+    again: |_| Vec::new(),
     role,
     function,
     owner: |_| None,

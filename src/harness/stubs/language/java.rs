@@ -14,6 +14,7 @@ pub(super) const JAVA: Language = Language {
     extensions: &["java"],
     grammar: |_| tree_sitter_java::LANGUAGE.into(),
     for_grammar: |text| text.into(),
+    again: |_| Vec::new(),
     role,
     function,
     owner,

@@ -52,6 +52,8 @@ pub(super) struct Language {
     pub(super) grammar: fn(&str) -> tree_sitter::Language,
     /// What the grammar is given of a text, byte for byte as long as that.
     pub(super) for_grammar: fn(&str) -> Cow<'_, str>,
+    /// What it is given where it does not understand that, and where what it is not given then begins.
+    pub(super) again: fn(&str) -> Vec<(String, Vec<Place>)>,
     pub(super) role: fn(&str) -> Role,
     pub(super) function: fn(&Site<'_, '_>, Option<&Owner>) -> Option<Function>,
     pub(super) owner: fn(&Site<'_, '_>) -> Option<Owner>,

@@ -13,6 +13,7 @@ pub(super) const PYTHON: Language = Language {
     extensions: &["py"],
     grammar: |_| tree_sitter_python::LANGUAGE.into(),
     for_grammar: |text| text.into(),
+    again: |_| Vec::new(),
     role,
     function,
     owner,

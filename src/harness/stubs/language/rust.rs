@@ -14,6 +14,7 @@ pub(super) const RUST: Language = Language {
     extensions: &["rs"],
     grammar: |_| tree_sitter_rust::LANGUAGE.into(),
     for_grammar: |text| text.into(),
+    again: |_| Vec::new(),
     role,
     function,
     owner,

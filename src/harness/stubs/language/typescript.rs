@@ -17,6 +17,7 @@ pub(super) const TYPESCRIPT: Language = Language {
         _ => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     },
     for_grammar: |text| text.into(),
+    again: |_| Vec::new(),
     role,
     function,
     owner,
