@@ -83,6 +83,8 @@ pub(super) struct Marks {
     pub(super) is_open: bool,
     /// A property, a getter or a setter.
     pub(super) is_accessor: bool,
+    /// It is called as if another type had it.
+    pub(super) is_extension: bool,
     /// A method of Go, which any interface may ask for.
     pub(super) is_method_of_go: bool,
     pub(super) has_attributes: bool,

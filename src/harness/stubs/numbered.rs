@@ -1,7 +1,7 @@
 //! Which functions have a number, and so compute something in Go, by what a port may call them.
 //!
-//! A name of several words means the function wherever it stands; one of a single word (`Stop`, `State`) only in a type that is
-//! called after a store or a block, for such names mean anything elsewhere.
+//! A name of several words means the function wherever it stands; one of a single word (`Stop`, `State`, `isEmpty`) only in a type
+//! that is called after a store or a block, for such names mean anything elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,8 @@ impl Numbered {
                 continue;
             }
             let name = feature.function.rsplit('.').next().unwrap_or(&feature.function);
-            if words(name).len() < 2 {
+            let front = words(name).first().is_some_and(|word| ["is", "has", "get", "set"].contains(&word.as_str()));
+            if words(name).len() < 2 + usize::from(front) {
                 short.insert(plain(name));
             }
             names.entry(plain(name)).or_insert_with(|| format!("{} ({})", feature.function, feature.number));

@@ -14,6 +14,8 @@ public class Store
 
     public static int Hash(this string text, int seed) => text.Hash(seed);
 
+    public static int Count(this IStore store, string filter) => Counters.Count(store, filter);
+
     public ulong Write(string subject)
     {
         Check(subject);

@@ -98,6 +98,9 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
         is_forced: has("override") || children(node).any(|child| child.kind() == "explicit_interface_specifier"),
         is_open: ["virtual", "abstract", "partial", "extern"].into_iter().any(has),
         is_accessor: ["property_declaration", "indexer_declaration"].contains(&node.kind()),
+        is_extension: site
+            .field("parameters")
+            .is_some_and(|list| site.of(list).trim_start_matches(['(', ' ']).starts_with("this ")),
         has_attributes: !names.is_empty(),
         ..Marks::default()
     };

@@ -9,7 +9,7 @@ pub(super) const NOT_IMPLEMENTED: RuleText = RuleText {
         "The function says that it does not exist. Whatever calls it is verified on paths that do not reach it.\n\n",
         "Found: `throw new NotImplementedException()`, `raise NotImplementedError`, `panic!`, `panic`, `errors.New`, `new Error` and\n",
         "the like with such a text, and the two macros that Rust has for it.\n",
-        "Left alone: abstract and virtual members; members of doubles in tests that derive from something; any other exception."
+        "Left alone: abstract and virtual members; whatever in tests is no test, for a test that reaches it fails; any other exception."
     ),
 };
 pub(super) const EMPTY_BODY: RuleText = RuleText {
@@ -63,7 +63,8 @@ pub(super) const NO_ASSERTION: RuleText = RuleText {
         "It passes as long as nothing throws, whatever the code answers.\n\n",
         "Found: a test in which neither it nor a function of its file that it calls asserts, verifies, expects, fails or throws.\n",
         "Left alone: a test that calls a function of its own that lies elsewhere (of its base class, say, or of an import) or hands itself to one,\n",
-        "for that may assert; a test with an expected exception; a test that skips itself."
+        "for that may assert; a test with an expected exception; a test that skips itself; one that says in its name that nothing is thrown. In\n",
+        "Go only what is given the `t` can fail a test, in Rust any macro that is not the language's own."
     ),
 };
 pub(super) const CONSTANT_ASSERTION: RuleText = RuleText {

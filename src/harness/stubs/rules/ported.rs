@@ -72,7 +72,8 @@ pub(super) fn delegation_shell(view: &View<'_>, found: &mut Found<'_>) {
     for function in view.others().filter(|function| !view.is_double(function)) {
         let Body::Forward(call) = &function.body else { continue };
         let marks = function.marks;
-        let is_never = marks.is_open || marks.is_accessor || marks.is_constructor || marks.has_attributes;
+        let is_never =
+            marks.is_open || marks.is_accessor || marks.is_constructor || marks.has_attributes || marks.is_extension;
         let has_bases = marks.is_forced || function.owner.as_ref().is_some_and(|owner| owner.has_bases);
         let is_numbered = view.numbered.of(function).is_some();
         let is_shell = passes_all(function, call) && !call.is_on_self() && call.receiver.is_some();
