@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::facts::{Facts, Place};
+use super::facts::{Facts, Function, Place};
 use super::files::{self, Found};
 use super::language::{self, Language};
 use super::numbered::Numbered;
@@ -86,16 +86,34 @@ impl Scanner {
 
     /// Scans what is below `places`.
     pub fn scan(&self, places: &[PathBuf]) -> Result<Report, ScanError> {
-        let mut all: Vec<(Found, &'static Language)> = Vec::new();
-        for place in places {
-            let files = files::below(place)?.into_iter();
-            all.extend(files.filter_map(|found| self.language(&found.path).map(|language| (found, language))));
+        self.scan_port(places, &[])
+    }
+
+    /// Whether a file below `place` is of a language that is looked at.
+    pub fn knows_any(&self, place: &Path) -> Result<bool, ScanError> {
+        Ok(files::below(place)?.iter().any(|found| self.language(&found.path).is_some()))
+    }
+
+    /// Scans what is below `sources` and below `tests`; whatever lies in the latter lies where tests lie.
+    pub fn scan_port(&self, sources: &[PathBuf], tests: &[PathBuf]) -> Result<Report, ScanError> {
+        let mut all: Vec<(Found, &'static Language, bool)> = Vec::new();
+        let tests = tests.iter().map(|place| (place, true));
+        for (place, in_tests) in tests.chain(sources.iter().map(|place| (place, false))) {
+            for found in files::below(place)? {
+                if let Some(language) = self.language(&found.path) {
+                    let in_tests = in_tests || is_among_tests(&found.relative);
+                    all.push((found, language, in_tests));
+                }
+            }
         }
-        all.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
-        all.dedup_by(|(a, _), (b, _)| a.path == b.path);
+        // The order of equals stays, so that a file of tests that lies among the sources is one of tests.
+        all.sort_by(|(a, ..), (b, ..)| a.path.cmp(&b.path));
+        all.dedup_by(|(a, ..), (b, ..)| a.path == b.path);
         let scans: Vec<(String, Result<FileScan, String>)> = all
             .par_iter()
-            .map(|(found, language)| (found.path.display().to_string(), self.file(found, language)))
+            .map(|(found, language, in_tests)| {
+                (found.path.display().to_string(), self.file(found, language, *in_tests))
+            })
             .collect();
         let mut report = Report::default();
         for (file, scan) in scans {
@@ -120,7 +138,7 @@ impl Scanner {
         self.only.is_none_or(|only| only.name == language.name).then_some(language)
     }
 
-    fn file(&self, found: &Found, language: &Language) -> Result<FileScan, String> {
+    fn file(&self, found: &Found, language: &Language, in_tests: bool) -> Result<FileScan, String> {
         let fs = RealFs::new();
         let size = fs.metadata(&found.path).map_err(|error| error.to_string())?.len;
         if size > MAX_BYTES {
@@ -128,16 +146,23 @@ impl Scanner {
         }
         let bytes = fs.read(&found.path).map_err(|error| error.to_string())?;
         let text = String::from_utf8(bytes).map_err(|error| format!("no UTF-8: {error}"))?;
-        self.parse(language, &found.path.display().to_string(), &found.relative, &text)
+        self.parse(language, &found.path.display().to_string(), (&found.relative, in_tests), &text)
     }
 
     /// Scans the text of a file; `relative` is its path in forward slashes, which says what it is and whether it holds tests.
     pub fn text(&self, relative: &str, text: &str) -> Result<FileScan, String> {
         let language = self.language(Path::new(relative)).ok_or("of no language that is known")?;
-        self.parse(language, relative, relative, text)
+        self.parse(language, relative, (relative, is_among_tests(relative)), text)
     }
 
-    fn parse(&self, language: &Language, file: &str, relative: &str, text: &str) -> Result<FileScan, String> {
+    /// Scans a text; of its path is said whether tests lie there.
+    fn parse(
+        &self,
+        language: &Language,
+        file: &str,
+        (relative, in_tests): (&str, bool),
+        text: &str,
+    ) -> Result<FileScan, String> {
         let extension = relative.rsplit('.').next().unwrap_or_default();
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&(language.grammar)(extension)).map_err(|error| error.to_string())?;
@@ -160,23 +185,23 @@ impl Scanner {
             }
         }
         let facts = facts.ok_or_else(|| format!("no {}: the grammar understands nothing of it", language.name))?;
-        let view = View {
-            facts: &facts,
-            language: language.name,
-            in_tests: is_among_tests(relative),
-            numbered: &self.numbered,
-        };
+        let view = View { facts: &facts, language: language.name, in_tests, numbered: &self.numbered };
         let mut hits = allow::apply(&facts, rules::hits(&view));
         hits.sort_by_key(|hit| (hit.place, hit.rule));
         hits.dedup_by(|a, b| a.place == b.place && a.rule == b.rule);
-        let findings = hits.into_iter().map(|hit| Finding {
-            file: file.to_owned(),
-            place: hit.place,
-            rule: hit.rule,
-            name: hit.name.or_else(|| around(&facts, hit.place.line)),
-            what: hit.what,
+        let findings = hits.into_iter().map(|hit| {
+            let function = around(&facts, hit.place.line);
+            let is_code = |function: &&Function| !in_tests && !function.marks.is_test && !function.marks.is_among_tests;
+            Finding {
+                file: file.to_owned(),
+                place: hit.place,
+                rule: hit.rule,
+                numbers: function.filter(is_code).map(|one| self.numbered.numbers(one)).unwrap_or_default(),
+                name: hit.name.or_else(|| function.map(|function| function.name.clone())),
+                what: hit.what,
+            }
         });
-        let span = |function: &super::facts::Function| Span {
+        let span = |function: &Function| Span {
             name: function.name.clone(),
             lines: function.lines,
             is_outer: function.parent.is_none(),
@@ -191,9 +216,8 @@ impl Scanner {
 }
 
 /// The function around a line.
-fn around(facts: &Facts, line: usize) -> Option<String> {
-    let mut holding = facts.functions.iter().filter(|function| (function.lines.0..=function.lines.1).contains(&line));
-    holding.next_back().map(|function| function.name.clone())
+fn around(facts: &Facts, line: usize) -> Option<&Function> {
+    facts.functions.iter().rfind(|function| (function.lines.0..=function.lines.1).contains(&line))
 }
 
 /// Whether a path says that tests lie there.

@@ -101,7 +101,7 @@ fn may_assert(view: &View<'_>, test: usize) -> bool {
                 return true;
             }
             let named: Vec<usize> = named(functions, call.name()).collect();
-            if named.is_empty() && is_own(view.language, function, call) {
+            if (named.is_empty() || !call.is_on_self()) && is_own(view.language, function, call) {
                 return true;
             }
             // One that is declared here and has its body elsewhere may assert.
