@@ -17,10 +17,15 @@ const CONSTANT_IN_GO: [(&str, &str); 3] = [
 ];
 
 /// The types of Go, and a word of what a port calls them.
-const KINDS: [(&str, &str); 3] = [("fileStore", "store"), ("msgBlock", "block"), ("consumerFileStore", "consumer")];
-
-/// What the types are called that a function of one word may belong to.
-const OWNERS: [&str; 8] = ["store", "block", "msgblock", "cache", "consumer", "memstore", "cipher", "compression"];
+const KINDS: [(&str, &str); 7] = [
+    ("fileStore", "store"),
+    ("msgBlock", "block"),
+    ("consumerFileStore", "consumer"),
+    ("StoreCompression", "compression"),
+    ("CompressionInfo", "compression"),
+    ("StoreCipher", "cipher"),
+    ("LostStreamData", "lost"),
+];
 
 /// The numbered functions.
 #[derive(Debug)]
@@ -62,11 +67,12 @@ impl Numbered {
     }
 
     fn features(&self, function: &Function) -> Vec<&Feature> {
-        let all = self.named(function).unwrap_or_default();
+        let name = plain(function.name.strip_suffix("Async").unwrap_or(&function.name));
+        let all = self.names.get(&name).map(Vec::as_slice).unwrap_or_default();
         let owner = function.owner.as_ref().map(|owner| plain(&owner.name)).unwrap_or_default();
         let is_of = |feature: &&Feature| match feature.function.split_once('.') {
             Some((kind, _)) => KINDS.iter().any(|(of, word)| *of == kind && owner.contains(word)),
-            None => owner.is_empty(),
+            None => false,
         };
         let own: Vec<&Feature> = all.iter().filter(is_of).collect();
         // `ConsumerFileStore` is no `FileStore`.
@@ -76,19 +82,8 @@ impl Numbered {
         match (exact.is_empty(), own.is_empty()) {
             (false, _) => exact,
             (true, false) => own,
+            (true, true) if self.short.contains(&name) => Vec::new(),
             (true, true) => all.iter().collect(),
         }
-    }
-
-    fn named(&self, function: &Function) -> Option<&[Feature]> {
-        let name = plain(function.name.strip_suffix("Async").unwrap_or(&function.name));
-        let found = self.names.get(&name)?;
-        if self.short.contains(&name) {
-            let owner = function.owner.as_ref().map(|owner| plain(&owner.name))?;
-            if !OWNERS.iter().any(|word| owner.ends_with(word)) {
-                return None;
-            }
-        }
-        Some(found)
     }
 }

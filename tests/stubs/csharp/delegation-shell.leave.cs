@@ -25,6 +25,18 @@ public class Store
     public ulong Again(string subject) => this.Again(subject);
 }
 
+public class Index
+{
+    public bool Has(string subject) => _subjects.Has(subject);
+
+    public void Add(string subject)
+    {
+        _subjects[subject] = ++_count;
+    }
+
+    public static Index Open(string directory) => Indexes.Open(directory);
+}
+
 public class Decorator : IStore
 {
     public ulong Insert(string subject) => _inner.Insert(subject);

@@ -12,8 +12,8 @@ func (s *Store) Cut(names ...string) {
 	s.store.blocks.Cut(names...)
 }
 
-func Hash(text string) int {
-	return hashes.Hash(text)
+func (s *Store) Find(subject string) (uint64, bool) {
+	return s.inner.Find(subject)
 }
 
 func (s *Store) SkipMsg() uint64 {

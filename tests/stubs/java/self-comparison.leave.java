@@ -15,6 +15,12 @@ class StoreTest {
     }
 
     @Test
+    void covers() {
+        assertEquals(state, state);
+        assertNotEquals(state, other);
+    }
+
+    @Test
     void differs() {
         assertNotEquals(first, first);
         assertTrue(store.first == store.last);

@@ -37,6 +37,9 @@ impl NullObserver {
 
 fn holds_when_it_compiles<T: Send>() {}
 
+#[cfg(not(feature = "slow"))]
+fn inject_delay() {}
+
 fn main() {}
 
 #[cfg(test)]

@@ -16,6 +16,15 @@ fn opens() {
     store.close().ok();
 }
 
+#[tokio::test]
+async fn tells() {
+    store.on_close(move || {
+        store.flush().ok();
+    });
+    sender.send(1).await.ok();
+    assert!(store.is_open());
+}
+
 fn no_test() {
     store.open().ok();
 }

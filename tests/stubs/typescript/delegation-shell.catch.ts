@@ -19,5 +19,3 @@ export class FileStore implements StreamStore {
 
     skipMsg = (): number => this.inner.skipMsg();
 }
-
-export const hash = (text: string): number => hashes.hash(text);

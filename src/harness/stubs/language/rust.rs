@@ -27,7 +27,8 @@ fn role(kind: &str) -> Role {
     match kind {
         "function_item" => Role::Function,
         "impl_item" | "trait_item" | "mod_item" => Role::Owner,
-        "closure_expression" => Role::Closure,
+        // A task of its own, mostly.
+        "closure_expression" | "async_block" => Role::Closure,
         "call_expression" => Role::Call,
         "macro_invocation" => Role::Macro,
         "loop_expression" | "while_expression" | "for_expression" => Role::Loop,
@@ -98,8 +99,10 @@ fn function(site: &Site<'_, '_>, _: Option<&Owner>) -> Option<Function> {
             || attributes.iter().any(|(_, text)| name_of(text) == "test_case" && text.contains("=>")),
         has_attributes: attributes.iter().any(|(_, text)| !PLAIN.contains(&name_of(text))),
         is_among_tests: attributes.iter().any(|(_, text)| is_for_tests(text)),
-        // Such a function holds when it compiles: `fn assert_send<T: Send>() {}`.
-        is_open: site.field("type_parameters").is_some() && site.of(site.field("body")?) == "{}",
+        // `fn assert_send<T: Send>() {}` holds when it compiles, and what is compiled on a condition has a twin.
+        is_open: site.of(site.field("body")?) == "{}"
+            && (site.field("type_parameters").is_some()
+                || attributes.iter().any(|(_, text)| name_of(text) == "cfg" && !is_for_tests(text))),
         ..Marks::default()
     };
     let ignored = attributes.iter().find(|(_, text)| name_of(text) == "ignore");

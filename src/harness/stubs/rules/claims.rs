@@ -37,7 +37,13 @@ pub(super) fn with_itself(view: &View<'_>, found: &mut Found<'_>) {
         if words(&test.name).iter().any(|word| about.contains(&word.as_str())) {
             return false;
         }
+        // So does whoever says of the same value what it is not equal to.
+        let is_unequal = |call: &Call, value: &String| {
+            let name = plain(call.name());
+            ["notequal", "notsame", "assertne"].iter().any(|word| name.contains(word)) && call.arguments.contains(value)
+        };
         match claim {
+            Claim::Same(a, _) | Claim::Identical(a, _) if test.calls.iter().any(|call| is_unequal(call, a)) => false,
             Claim::Same(a, b) => is_same(a, b),
             // `X.Instance` is to be the same each time.
             Claim::Identical(a, b) => is_same(a, b) && !a.contains('.'),

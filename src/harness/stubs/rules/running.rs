@@ -50,7 +50,9 @@ pub(super) fn swallowed(view: &View<'_>, found: &mut Found<'_>) {
                 "rust" => {
                     call.name() == "ok"
                         && call.receiver.is_some()
+                        && !call.context.in_closure
                         && !is_cleaning(call.receiver.as_deref().unwrap_or_default())
+                        && !words(call.receiver.as_deref().unwrap_or_default()).iter().any(|word| word == "send")
                 }
                 "go" => call.names == ["recover"],
                 _ => false,
