@@ -365,7 +365,12 @@ fn a_stub_stops_the_gate() {
     check(&STORE.replace("BODY", "x + self.0"), 0, both, "stubs: 0 in 1 files, 1 functions, 0 of them tests");
     let named = check(&STORE.replace("BODY", "todo!()"), 1, ["verified", "partial"], "a stub: port/store.rs:5:9");
     insta::assert_snapshot!("stub", named);
-    check(&STORE.replace("BODY", "x + self.0 // FIXME"), 1, ["verified", "partial"], "a stub: port/store.rs:5:20");
+    check(
+        &STORE.replace("BODY", concat!("x + self.0 // FIX", "ME")),
+        1,
+        ["verified", "partial"],
+        "a stub: port/store.rs:5:20",
+    );
     // One in a function that has no number stops the gate as a whole.
     let other = STORE.replace("store_msg", "twice");
     check(&other.replace("BODY", "todo!()"), 1, both, "STUB: port/store.rs:5:9 not-implemented twice: ");

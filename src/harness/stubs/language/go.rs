@@ -1,6 +1,7 @@
 //! Go: functions of `_test.go` that take a `*testing.T`, what they run with `t.Run`, and the methods of suites.
 //!
-//! A method names its type itself, and a function in a variable is called after that. Whatever takes a `*testing.T` within a test reports for it, whatever it is called there.
+//! A method names its type itself, and a function in a variable is called after that. Whatever takes a `*testing.T` within a test
+//! reports for it, whatever it is called there.
 
 use tree_sitter::Node;
 
