@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::facts::{Facts, Function, Place};
 use super::files::{self, Found};
-use super::language::{self, Language};
+use super::language::{self, Language, Whereabouts};
 use super::numbered::Numbered;
 use super::report::{Finding, Partly, Report, Unread};
 use super::rules::{self, View};
@@ -98,11 +98,10 @@ impl Scanner {
     pub fn scan_port(&self, sources: &[PathBuf], tests: &[PathBuf]) -> Result<Report, ScanError> {
         let mut all: Vec<(Found, &'static Language, bool)> = Vec::new();
         let tests = tests.iter().map(|place| (place, true));
-        for (place, in_tests) in tests.chain(sources.iter().map(|place| (place, false))) {
+        for (place, is_of_tests) in tests.chain(sources.iter().map(|place| (place, false))) {
             for found in files::below(place)? {
                 if let Some(language) = self.language(&found.path) {
-                    let in_tests = in_tests || is_among_tests(&found.relative);
-                    all.push((found, language, in_tests));
+                    all.push((found, language, is_of_tests));
                 }
             }
         }
@@ -111,8 +110,8 @@ impl Scanner {
         all.dedup_by(|(a, ..), (b, ..)| a.path == b.path);
         let scans: Vec<(String, Result<FileScan, String>)> = all
             .par_iter()
-            .map(|(found, language, in_tests)| {
-                (found.path.display().to_string(), self.file(found, language, *in_tests))
+            .map(|(found, language, is_of_tests)| {
+                (found.path.display().to_string(), self.file(found, language, *is_of_tests))
             })
             .collect();
         let mut report = Report::default();
@@ -138,7 +137,7 @@ impl Scanner {
         self.only.is_none_or(|only| only.name == language.name).then_some(language)
     }
 
-    fn file(&self, found: &Found, language: &Language, in_tests: bool) -> Result<FileScan, String> {
+    fn file(&self, found: &Found, language: &Language, is_of_tests: bool) -> Result<FileScan, String> {
         let fs = RealFs::new();
         let size = fs.metadata(&found.path).map_err(|error| error.to_string())?.len;
         if size > MAX_BYTES {
@@ -146,30 +145,24 @@ impl Scanner {
         }
         let bytes = fs.read(&found.path).map_err(|error| error.to_string())?;
         let text = String::from_utf8(bytes).map_err(|error| format!("no UTF-8: {error}"))?;
-        self.parse(language, &found.path.display().to_string(), (&found.relative, in_tests), &text)
+        self.parse(language, &found.path.display().to_string(), Whereabouts::new(&found.relative, is_of_tests), &text)
     }
 
     /// Scans the text of a file; `relative` is its path in forward slashes, which says what it is and whether it holds tests.
     pub fn text(&self, relative: &str, text: &str) -> Result<FileScan, String> {
         let language = self.language(Path::new(relative)).ok_or("of no language that is known")?;
-        self.parse(language, relative, (relative, is_among_tests(relative)), text)
+        self.parse(language, relative, Whereabouts::new(relative, false), text)
     }
 
-    /// Scans a text; of its path is said whether tests lie there.
-    fn parse(
-        &self,
-        language: &Language,
-        file: &str,
-        (relative, in_tests): (&str, bool),
-        text: &str,
-    ) -> Result<FileScan, String> {
-        let extension = relative.rsplit('.').next().unwrap_or_default();
+    fn parse(&self, language: &Language, file: &str, place: Whereabouts<'_>, text: &str) -> Result<FileScan, String> {
+        let in_tests = place.in_tests;
+        let extension = place.path.rsplit('.').next().unwrap_or_default();
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&(language.grammar)(extension)).map_err(|error| error.to_string())?;
         let mut read = |given: &str| {
             let tree = parser.parse(given.as_bytes(), None).ok_or("it was not parsed")?;
             let is_nothing = tree.root_node().is_error();
-            Ok::<_, String>((!is_nothing).then(|| walk::facts(language, &tree, text, relative)))
+            Ok::<_, String>((!is_nothing).then(|| walk::facts(language, &tree, text, place)))
         };
         let mut facts = read(&(language.for_grammar)(text))?;
         let faults = |facts: &Option<Facts>| facts.as_ref().map_or(usize::MAX, |facts| facts.not_understood.len());
@@ -217,7 +210,21 @@ impl Scanner {
 
 /// The function around a line.
 fn around(facts: &Facts, line: usize) -> Option<&Function> {
-    facts.functions.iter().rfind(|function| (function.lines.0..=function.lines.1).contains(&line))
+    // They stand in the order of their beginnings, and whatever holds the line holds the last one that begins before it.
+    let mut at = facts.functions.partition_point(|function| function.lines.0 <= line).checked_sub(1);
+    while let Some(function) = at.and_then(|at| facts.functions.get(at)) {
+        if function.lines.1 >= line {
+            return Some(function);
+        }
+        at = function.parent;
+    }
+    None
+}
+
+impl<'a> Whereabouts<'a> {
+    fn new(path: &'a str, is_of_tests: bool) -> Self {
+        Self { path, in_tests: is_of_tests || is_among_tests(path), is_of_tests }
+    }
 }
 
 /// Whether a path says that tests lie there.

@@ -92,7 +92,7 @@ fn is_test(site: &Site<'_, '_>, name: &str, owner: Option<&Owner>, takes: &[(&st
         None => matches!(takes, [(_, "*testing.T")]),
         Some(owner) => takes.is_empty() && owner.name.ends_with("Suite"),
     };
-    site.path.ends_with("_test.go") && is_named && is_asked
+    (site.file.is_of_tests || site.file.path.ends_with("_test.go")) && is_named && is_asked
 }
 
 fn function(site: &Site<'_, '_>, _: Option<&Owner>) -> Option<Function> {

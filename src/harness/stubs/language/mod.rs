@@ -78,8 +78,18 @@ pub(super) struct Site<'a, 't> {
     /// The nodes around it, the outermost first.
     pub(super) up: &'a [Node<'t>],
     pub(super) text: &'t str,
-    /// The file's path in forward slashes.
+    pub(super) file: Whereabouts<'a>,
+}
+
+/// Where a file lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whereabouts<'a> {
+    /// Its path in forward slashes.
     pub(super) path: &'a str,
+    /// Tests lie there, by what its path says or its user.
+    pub(super) in_tests: bool,
+    /// Its user says so: what looks like a test is one, whatever the file is called.
+    pub(super) is_of_tests: bool,
 }
 
 impl<'a, 't> Site<'a, 't> {

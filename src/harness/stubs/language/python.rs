@@ -64,8 +64,10 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
     let decorated =
         |names: &[&str]| paths.iter().any(|path| names.iter().any(|name| path.rsplit('.').next() == Some(*name)));
     let is_nested = site.up.iter().any(|node| node.kind() == "function_definition");
-    let is_test_class = owner.is_none_or(|owner| owner.is_test_case || owner.name.starts_with("Test"));
-    let in_test_file = is_test_file(site.path) || owner.is_some_and(|owner| owner.is_test_case);
+    let is_test_class =
+        site.file.is_of_tests || owner.is_none_or(|owner| owner.is_test_case || owner.name.starts_with("Test"));
+    let in_test_file =
+        site.file.is_of_tests || is_test_file(site.file.path) || owner.is_some_and(|owner| owner.is_test_case);
     let is_fixture = decorated(&["fixture"]);
     let marks = Marks {
         is_test: name.starts_with("test") && in_test_file && is_test_class && !is_nested && !is_fixture,

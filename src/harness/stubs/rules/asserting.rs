@@ -3,6 +3,8 @@
 //! Calls of functions of the same file are followed; a function that is not in the file and that the test calls as its own, as that
 //! of a base class, or hands itself to may assert, and the test is left alone.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Found, View};
 use crate::harness::stubs::facts::{Body, Call, Function};
 use crate::harness::stubs::words::words;
@@ -44,15 +46,15 @@ const REPORTING: [&str; 6] = ["Error", "Errorf", "Fatal", "Fatalf", "Fail", "Fai
 
 /// `no-assertion`.
 pub(super) fn no_assertion(view: &View<'_>, found: &mut Found<'_>) {
+    let file = File::of(view);
     for (at, test) in view.tests() {
         let has_body = !matches!(test.body, Body::None | Body::Empty { .. } | Body::Idle);
-        let has_parts = inner(&view.facts.functions, at)
-            .any(|at| view.facts.functions.get(at).is_some_and(|one| one.marks.is_test));
+        let is_test = |at: &usize| file.functions.get(*at).is_some_and(|one| one.marks.is_test);
         if has_body
-            && !has_parts
+            && !file.inner(at).iter().any(is_test)
             && !test.marks.is_judged
             && !says_that_nothing_is_thrown(&test.name)
-            && !may_assert(view, at)
+            && !file.may_assert(at)
             && !test.calls.iter().any(super::running::is_skip_of(test))
         {
             found.function(test, "a test that asserts nothing");
@@ -62,69 +64,72 @@ pub(super) fn no_assertion(view: &View<'_>, found: &mut Found<'_>) {
 
 /// Whether a test says in its name that it is about nothing going wrong: then it has nothing to assert.
 fn says_that_nothing_is_thrown(name: &str) -> bool {
+    const NOT: [&str; 6] = ["not", "no", "never", "without", "doesnt", "wont"];
+    const WRONG: [&str; 10] =
+        ["throw", "throws", "throwing", "raise", "raises", "panic", "panics", "crash", "exception", "exceptions"];
     let words = words(name);
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    has(&["not", "no", "never", "without", "doesnt", "wont", "nothing"])
-        && has(&[
-            "throw",
-            "throws",
-            "throwing",
-            "raise",
-            "raises",
-            "panic",
-            "panics",
-            "crash",
-            "crashes",
-            "exception",
-            "exceptions",
-            "deadlock",
-            "hang",
-        ])
+    let pairs = words.iter().zip(words.iter().skip(1));
+    pairs.into_iter().any(|(not, wrong)| NOT.contains(&not.as_str()) && WRONG.contains(&wrong.as_str()))
 }
 
-/// Whether a test, or what it calls in its file, asserts something or may do so.
-fn may_assert(view: &View<'_>, test: usize) -> bool {
-    let functions = &view.facts.functions;
-    let mut seen = vec![false; functions.len()];
-    let mut open = vec![test];
-    while let Some(at) = open.pop() {
-        let Some(function) = functions.get(at) else { continue };
-        if std::mem::replace(seen.get_mut(at).unwrap_or(&mut true), true) {
-            continue;
-        }
-        if !function.throws.is_empty() || function.calls.iter().any(|call| asserts(view.language, function, call)) {
-            return true;
-        }
-        open.extend(inner(functions, at));
-        for call in &function.calls {
-            if call.front().is_some_and(|front| ["base", "super"].contains(&front)) {
-                return true;
+/// The functions of a file, by what leads from one to another.
+struct File<'a> {
+    language: &'static str,
+    functions: &'a [Function],
+    named: HashMap<&'a str, Vec<usize>>,
+    inner: HashMap<usize, Vec<usize>>,
+}
+
+impl<'a> File<'a> {
+    fn of(view: &View<'a>) -> Self {
+        let functions = view.facts.functions.as_slice();
+        let (mut named, mut inner) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
+        for (at, function) in functions.iter().enumerate() {
+            named.entry(function.name.as_str()).or_default().push(at);
+            if let Some(parent) = function.parent {
+                inner.entry(parent).or_default().push(at);
             }
-            let named: Vec<usize> = named(functions, call.name()).collect();
-            if (named.is_empty() || !call.is_on_self()) && is_own(view.language, function, call) {
-                return true;
-            }
-            // One that is declared here and has its body elsewhere may assert.
-            let is_declared = |at: &usize| functions.get(*at).is_some_and(|one| one.body == Body::None);
-            if call.is_on_self() && named.iter().any(is_declared) {
-                return true;
-            }
-            open.extend(named);
         }
+        Self { language: view.language, functions, named, inner }
     }
-    false
-}
 
-fn inner(functions: &[Function], outer: usize) -> impl Iterator<Item = usize> {
-    functions.iter().enumerate().filter(move |(_, function)| function.parent == Some(outer)).map(|(at, _)| at)
-}
+    fn inner(&self, outer: usize) -> &[usize] {
+        self.inner.get(&outer).map(Vec::as_slice).unwrap_or_default()
+    }
 
-fn named<'a>(functions: &'a [Function], name: &'a str) -> impl Iterator<Item = usize> + 'a {
-    functions
-        .iter()
-        .enumerate()
-        .filter(move |(_, function)| function.name == name && !name.is_empty())
-        .map(|(at, _)| at)
+    fn named(&self, name: &str) -> &[usize] {
+        self.named.get(name).filter(|_| !name.is_empty()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a test, or what it calls in its file, asserts something or may do so.
+    fn may_assert(&self, test: usize) -> bool {
+        let mut seen = HashSet::new();
+        let mut open = vec![test];
+        while let Some(at) = open.pop() {
+            let Some(function) = self.functions.get(at).filter(|_| seen.insert(at)) else { continue };
+            if !function.throws.is_empty() || function.calls.iter().any(|call| asserts(self.language, function, call)) {
+                return true;
+            }
+            open.extend(self.inner(at));
+            for call in &function.calls {
+                let named = self.named(call.name());
+                if self.leads_elsewhere(function, call, named) {
+                    return true;
+                }
+                open.extend(named);
+            }
+        }
+        false
+    }
+
+    /// Whether a call is of something that may assert and that this file does not show.
+    fn leads_elsewhere(&self, function: &Function, call: &Call, named: &[usize]) -> bool {
+        let is_declared = |at: &usize| self.functions.get(*at).is_some_and(|one| one.body == Body::None);
+        call.front().is_some_and(|front| ["base", "super"].contains(&front))
+            || ((named.is_empty() || !call.is_on_self()) && is_own(self.language, function, call))
+            // One that is declared here has its body elsewhere.
+            || (call.is_on_self() && named.iter().any(is_declared))
+    }
 }
 
 /// Whether a call is of a function that is the test's own and lies elsewhere, or hands the test on.
