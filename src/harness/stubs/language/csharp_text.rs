@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 
+use super::Given;
 use crate::harness::stubs::facts::Place;
 
 /// Names that the grammar takes for keywords, and names of the same length that it takes for names.
@@ -52,7 +53,7 @@ pub(super) fn for_grammar(text: &str) -> Cow<'_, str> {
 }
 
 /// What the grammar is given where it did not understand the first text: a text, and where what it is not given begins.
-pub(super) fn again(text: &str) -> Vec<(String, Vec<Place>)> {
+pub(super) fn again(text: &str) -> Vec<Given> {
     let text = for_grammar(text);
     let kinds: Vec<Option<Directive>> = text.lines().map(directive).collect();
     if kinds.iter().all(Option::is_none) {

@@ -61,10 +61,8 @@ fn name_of<'t>(site: &Site<'_, 't>, annotation: Node<'_>) -> &'t str {
 /// Whether a declaration has a modifier.
 fn has(site: &Site<'_, '_>, word: &str) -> bool {
     let modifiers = of_kind(site.node, "modifiers").next();
-    modifiers.is_some_and(|node| {
-        let count = u32::try_from(node.child_count()).unwrap_or(u32::MAX);
-        (0..count).filter_map(|at| node.child(at)).any(|child| child.kind() == word)
-    })
+    modifiers
+        .is_some_and(|node| (0..node.child_count()).filter_map(|at| node.child(at)).any(|child| child.kind() == word))
 }
 
 const TESTS: [&str; 8] =

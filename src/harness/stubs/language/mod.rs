@@ -43,6 +43,9 @@ pub(super) enum Role {
     Other,
 }
 
+/// A text for a grammar, and where what it leaves out of the file begins.
+pub(super) type Given = (String, Vec<Place>);
+
 /// A language.
 #[derive(Debug)]
 pub(super) struct Language {
@@ -53,7 +56,7 @@ pub(super) struct Language {
     /// What the grammar is given of a text, byte for byte as long as that.
     pub(super) for_grammar: fn(&str) -> Cow<'_, str>,
     /// What it is given where it does not understand that, and where what it is not given then begins.
-    pub(super) again: fn(&str) -> Vec<(String, Vec<Place>)>,
+    pub(super) again: fn(&str) -> Vec<Given>,
     pub(super) role: fn(&str) -> Role,
     pub(super) function: fn(&Site<'_, '_>, Option<&Owner>) -> Option<Function>,
     pub(super) owner: fn(&Site<'_, '_>) -> Option<Owner>,

@@ -130,8 +130,7 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
         _ => site.field("name")?,
     };
     let text = site.of(name);
-    let count = u32::try_from(node.child_count()).unwrap_or(u32::MAX);
-    let has = |word: &str| (0..count).filter_map(|at| node.child(at)).any(|child| child.kind() == word);
+    let has = |word: &str| (0..node.child_count()).filter_map(|at| node.child(at)).any(|child| child.kind() == word);
     let decorated = node.prev_named_sibling().is_some_and(|before| before.kind() == "decorator") || has("decorator");
     let takes = site.field("parameters").into_iter().flat_map(children);
     let takes = takes.filter_map(|one| one.child_by_field_name("pattern")).chain(site.field("parameter"));
