@@ -14,7 +14,7 @@ use super::{Exit, Streams};
 use crate::env::{Entropy as _, RealEntropy, RealFs};
 use crate::harness::evidence::Evidence;
 use crate::harness::gate::output::{Basis, GateReport, MAX_CHUNK};
-use crate::harness::gate::{Judge, Places, PortTests, sample, stale};
+use crate::harness::gate::{Judge, Places, PortTests, Stubs, sample, stale};
 use crate::harness::port_spec::PortSpec;
 use crate::harness::runner::{Plan, run_all};
 use crate::harness::trace::Coverage;
@@ -33,7 +33,7 @@ pub(super) struct Args {
     /// Go's tests by pattern, which then count like numbers; without it all whose cases execute one of the features
     #[arg(long, value_name = "PATTERN")]
     go_tests: Vec<String>,
-    /// Sources of the port: a file that is newer than the evidence makes it stale
+    /// Sources of the port: a file that is newer than the evidence makes it stale, and a stub stops the gate
     #[arg(long, value_name = "DIR")]
     source: Vec<PathBuf>,
     /// The port's own tests: as --source, and each of Go's tests has to be there by name
@@ -87,7 +87,7 @@ fn judge(arguments: &Args, file: &Path, streams: &mut Streams<'_>) -> anyhow::Re
     let cases = selected(&corpus, &[])?;
     let features = coverage.features.select(arguments.features.as_deref().unwrap_or("all"))?;
     let places = Places { sources: arguments.source.clone(), tests: arguments.tests.clone() };
-    let judge = Judge::new(&evidence, &coverage, &cases, stale(&evidence, &places)?)?;
+    let judge = Judge::new(&evidence, &coverage, &cases, stale(&evidence, &places)?)?.with_stubs(Stubs::find(&places)?);
     let port_tests = match arguments.tests.is_empty() {
         true => None,
         false => Some(PortTests::find(&arguments.tests)?),
@@ -105,7 +105,8 @@ fn judge(arguments: &Args, file: &Path, streams: &mut Streams<'_>) -> anyhow::Re
     let tests_asked = !arguments.go_tests.is_empty();
     let verified = report.features.all_verified()
         && (!tests_asked || report.go_tests.all_verified())
-        && report.failing_elsewhere.is_empty();
+        && report.failing_elsewhere.is_empty()
+        && report.has_no_stubs();
     Ok(if verified { Exit::AsExpected } else { Exit::Differs })
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// Show what this rule finds; several may be given
     #[arg(long, value_name = "RULE")]
     only: Vec<String>,
-    /// Look at the files of one language: csharp or python
+    /// Look at the files of one language: csharp, go, java, python, rust or typescript
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
     /// Write JSON

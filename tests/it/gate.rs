@@ -24,6 +24,9 @@ super::trials![
     evidence_that_is_stale_says_nothing,
     a_sample_agrees_or_does_not,
     goes_tests_and_the_ports_own,
+    a_stub_stops_the_gate,
+    a_stub_in_a_test_of_the_port,
+    what_is_not_scanned_is_said,
     every_form_says_the_same,
     what_cannot_be_asked,
     what_is_gone_does_not_decide,
@@ -129,6 +132,13 @@ impl World {
         let text = |pointer: &str| found.pointer(pointer).unwrap().clone();
         let status = text("/chunks/0/features/0/status").as_str().unwrap().to_owned();
         (status, text("/chunks/0/features/0/missing").to_string())
+    }
+
+    /// Writes a source that is older than the program of the port.
+    fn source(&self, name: &str, content: impl AsRef<[u8]>) {
+        self.place.write(name, content);
+        let file = std::fs::File::options().write(true).open(self.place.path(name)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000)).unwrap();
     }
 
     /// Changes the evidence and gives it the digest of what it is then, as a forger would.
@@ -316,7 +326,7 @@ fn a_sample_agrees_or_does_not() {
 
 fn goes_tests_and_the_ports_own() {
     let world = World::new("honest");
-    world.place.write("tests/a.py", "x = 1\n\ndef test_file_store_opens(self):\n    pass\n");
+    world.place.write("tests/a.py", "x = 1\n\ndef test_file_store_opens(self):\n    self.assertTrue(opens())\n");
     // The run is after the tests were written.
     world.evidence(&[]);
     let found = world.judged(ALL, &["--tests", "tests"]);
@@ -333,6 +343,82 @@ fn goes_tests_and_the_ports_own() {
     // Only tests whose cases execute what was asked for are spoken of.
     let found = world.judged("1035", &[]);
     assert_eq!(found.pointer("/tests").unwrap().as_array().unwrap().len(), 1);
+}
+
+const STORE: &str =
+    "pub struct FileStore;\n\nimpl FileStore {\n    pub fn store_msg(&self, x: u64) -> u64 {\n        BODY\n    }\n}\n";
+
+fn a_stub_stops_the_gate() {
+    let world = World::new("honest");
+    let check = |text: &str, code: i32, statuses: [&str; 2], words: &str| {
+        world.source("port/store.rs", text);
+        world.evidence(&[]);
+        let asked = ["--evidence", "e.json", "--features", "959,1035", "--source", "port"];
+        let (found, text) = world.gate(&asked);
+        assert_eq!((found, text.contains(words)), (code, true), "{text}");
+        let judged = world.judged("959,1035", &["--source", "port"]);
+        let status = |at: usize| judged.pointer(&format!("/chunks/0/features/{at}/status")).unwrap().clone();
+        assert_eq!([status(0), status(1)], statuses, "{text}");
+        text
+    };
+    let both = ["verified", "verified"];
+    check(&STORE.replace("BODY", "x + self.0"), 0, both, "stubs: 0 in 1 files, 1 functions, 0 of them tests");
+    let named = check(&STORE.replace("BODY", "todo!()"), 1, ["verified", "partial"], "a stub: port/store.rs:5:9");
+    insta::assert_snapshot!("stub", named);
+    check(
+        &STORE.replace("BODY", concat!("x + self.0 // FIX", "ME")),
+        1,
+        ["verified", "partial"],
+        "a stub: port/store.rs:5:20",
+    );
+    // One in a function that has no number stops the gate as a whole.
+    let other = STORE.replace("store_msg", "twice");
+    check(&other.replace("BODY", "todo!()"), 1, both, "STUB: port/store.rs:5:9 not-implemented twice: ");
+    let allowed = "// blkspec:allow(not-implemented): Go has none either\n        todo!()";
+    check(&STORE.replace("BODY", allowed), 0, both, "stubs: 0 in 1 files");
+    let unreasoned = "// blkspec:allow(not-implemented)\n        todo!()";
+    check(&STORE.replace("BODY", unreasoned), 1, ["verified", "partial"], "allow-without-reason");
+    world.source("port/store.rs", &other.replace("BODY", "todo!()"));
+    world.evidence(&[]);
+    let forms = ["--markdown", "g.md", "--csv", "g.csv", "--json", "g.json"];
+    world.gate(&[&["--evidence", "e.json", "--features", "959", "--source", "port"][..], &forms].concat());
+    let read = |name: &str| String::from_utf8(world.place.read(name)).unwrap();
+    let json: Value = serde_json::from_str(&read("g.json")).unwrap();
+    assert_eq!(json.pointer("/stubs/findings/0/rule").unwrap(), "not-implemented");
+    assert!(read("g.md").contains("- STUB: port/store.rs:5:9 not-implemented twice: "), "{}", read("g.md"));
+    assert!(read("g.csv").contains("stub,,twice,not-implemented,"), "{}", read("g.csv"));
+}
+
+fn a_stub_in_a_test_of_the_port() {
+    let world = World::new("honest");
+    let check = |body: &str, code: i32, status: &str, missing: &str| {
+        world.source("checks/opens.py", &format!("def test_file_store_opens():\n    {body}\n"));
+        world.evidence(&[]);
+        let asked = ["--evidence", "e.json", "--features", "959", "--go-tests", "*Opens", "--tests", "checks"];
+        let (found, text) = world.gate(&asked);
+        assert_eq!((found, text.contains(missing)), (code, true), "{text}");
+        let judged = world.judged("959", &["--go-tests", "*Opens", "--tests", "checks"]);
+        assert_eq!(judged.pointer("/tests/0/status").unwrap(), status, "{text}");
+    };
+    check("assert opens() == 1", 0, "verified", "stubs: 0 in 1 files, 1 functions");
+    // Whatever lies below --tests lies where tests lie, whatever it is called.
+    check("pass", 1, "partial", "checks/opens.py:1:5 empty-body");
+}
+
+fn what_is_not_scanned_is_said() {
+    let world = World::new("honest");
+    let check = |code: i32, words: &str| {
+        world.evidence(&[]);
+        let (found, text) = world.gate(&["--evidence", "e.json", "--features", "959", "--source", "port"]);
+        assert_eq!((found, text.contains(words)), (code, true), "{text}");
+    };
+    world.source("port/store.zig", "fn flush() void {}\n");
+    check(0, "NOT SCANNED: no file in port is of a known language: csharp, go, java, python, rust, typescript");
+    // A file of a language that is known and cannot be read may hold anything.
+    world.source("port/store.cs", b"// caf\xe9\n");
+    check(1, "NOT SCANNED: port/store.cs: no UTF-8");
+    let (_, text) = world.gate(&["--evidence", "e.json", "--features", "959"]);
+    assert!(text.contains("stubs: not looked for, without --source and --tests"), "{text}");
 }
 
 fn every_form_says_the_same() {

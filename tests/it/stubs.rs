@@ -20,6 +20,10 @@ mod one_by_one {
         allows_and_what_is_wrong_with_them,
         what_cannot_be_read_is_said,
         a_class_that_is_skipped,
+        tests_of_go_that_are_empty,
+        a_double_in_tests_is_left_alone,
+        functions_that_have_a_number,
+        a_file_that_directives_cut,
         directories_that_are_not_entered,
         what_cannot_be_asked,
     ];
@@ -61,7 +65,7 @@ fn check(path: &std::path::Path) {
     let [rule, kind, extension]: [&str; 3] = name.splitn(3, '.').collect::<Vec<_>>().try_into().unwrap();
     let code = ["not-implemented", "empty-body", concat!("to", "do-comment"), "constant-return", "delegation-shell"];
     let relative =
-        if code.contains(&rule) { format!("src/it.{extension}") } else { format!("tests/test_it.{extension}") };
+        if code.contains(&rule) { format!("src/it.{extension}") } else { format!("tests/it_test.{extension}") };
     let scan = scanned(&relative, &std::fs::read_to_string(path).unwrap());
     assert_eq!(scan.not_understood, [], "the file is no {extension}");
     let outer: Vec<_> = scan.functions.iter().filter(|function| function.is_outer).collect();
@@ -158,6 +162,49 @@ fn a_class_that_is_skipped() {
         .map(|finding| format!("{} {}", finding.place.line, finding.rule))
         .collect();
     assert_eq!(found, ["2 skipped-test"]);
+}
+
+fn tests_of_go_that_are_empty() {
+    let text = "package store\n\nfunc TestA(t *testing.T) {}\n\nfunc TestB(t *testing.T) {\n\t// later\n}\n\nfunc helper() {}\n";
+    let found = scanned("store/it_test.go", text).findings;
+    let found: Vec<_> = found.iter().map(|finding| (finding.place.line, finding.rule)).collect();
+    assert_eq!(found, [(3, "empty-body"), (5, "empty-body")]);
+}
+
+fn a_double_in_tests_is_left_alone() {
+    let text = "class Double : IStore\n{\n    public int Load(int x) => throw new NotImplementedException();\n    public void Flush() { }\n}\n";
+    assert_eq!(scanned("tests/Double.cs", text).findings, []);
+    assert_eq!(scanned("src/Double.cs", text).findings.len(), 2);
+}
+
+fn functions_that_have_a_number() {
+    let check = |path: &str, text: &str, expected: &[u16]| {
+        let found: Vec<u16> = scanned(path, text).findings.into_iter().flat_map(|finding| finding.numbers).collect();
+        assert_eq!(found, expected, "{text}");
+    };
+    let of = |owner: &str, name: &str| format!("impl {owner} {{ fn {name}(&self, x: u64) -> u64 {{ todo!() }} }}\n");
+    check("src/a.rs", &of("FileStore", "store_msg"), &[1035]);
+    check("tests/a.rs", &of("FileStore", "store_msg"), &[]);
+    check("src/a.rs", &of("FileStore", "twice"), &[]);
+    // `Stop` is a name of two types of Go, and one of them has a `stop` as well.
+    check("src/a.rs", &of("FileStore", "stop"), &[number("fileStore.Stop"), number("fileStore.stop")]);
+    check("src/a.rs", &of("ConsumerFileStore", "stop"), &[number("consumerFileStore.Stop")]);
+    check("src/a.rs", &of("Timer", "stop"), &[]);
+}
+
+/// The number of a function of `filestore.go`.
+fn number(function: &str) -> u16 {
+    let table = std::fs::read_to_string(checkout("corpus/features.tsv")).unwrap();
+    let line = table.lines().find(|line| line.split('\t').nth(2) == Some(function)).unwrap();
+    line.split('\t').next().unwrap().parse().unwrap()
+}
+
+fn a_file_that_directives_cut() {
+    let text = "class A\n{\n#if X\n    [Obsolete(\n#else\n    [Old(\n#endif\n    \"x\")]\n    public void Flush() { }\n    public int B(int c)\n    {\n        return D(\n#if Y\n            c,\n#endif\n            1);\n    }\n}\n";
+    let scan = scanned("src/A.cs", text);
+    assert_eq!(scan.functions.len(), 2);
+    // What the grammar was not given is said.
+    assert_eq!(scan.not_understood.iter().map(|place| place.line).collect::<Vec<_>>(), [5]);
 }
 
 fn directories_that_are_not_entered() {

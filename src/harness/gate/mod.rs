@@ -9,7 +9,7 @@ mod fresh;
 pub mod output;
 mod port_tests;
 pub mod sample;
-pub mod stubs;
+mod stubs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,13 @@ use thiserror::Error;
 use super::case::{Case, Fault, Setting, needs};
 use super::evidence::{Evidence, EvidenceError, Outcome, RunFact, digest_of_case};
 use super::protocol::Capability;
+use super::stubs::ScanError;
 use super::trace::{Coverage, Feature, Reasons, TraceError};
 use crate::env::FsError;
 
 pub use fresh::{Places, stale};
 pub use port_tests::{PortTest, PortTests};
+pub use stubs::Stubs;
 
 /// Why nothing can be said at all.
 #[derive(Debug, Error)]
@@ -48,6 +50,9 @@ pub enum GateError {
     /// A report cannot be written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// The port cannot be scanned for stubs.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// Something cannot be asked for.
     #[error("{0}")]
     Asked(String),
@@ -118,6 +123,15 @@ impl Finding {
         let (scope, settings, failing, out_of_scope) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { status, scope, settings, cases: 0, runs: 0, passed: 0, failing, missing, out_of_scope }
     }
+
+    /// Takes note of what is missing although the cases passed.
+    fn stopped_by(&mut self, reasons: impl Iterator<Item = String>) {
+        let before = self.missing.len();
+        self.missing.extend(reasons);
+        if self.missing.len() > before && self.status == Status::Verified {
+            self.status = Status::Partial;
+        }
+    }
 }
 
 /// A feature and what may be said of it.
@@ -153,6 +167,8 @@ pub struct Judge<'a> {
     reasons: Reasons,
     /// Why the evidence says nothing any more.
     stale: Vec<String>,
+    /// What is there in name only, where it was looked for.
+    stubs: Option<Stubs>,
     declared: BTreeSet<String>,
     cases: BTreeMap<&'a str, Asked<'a>>,
     /// The runs of each case, its goldens among them.
@@ -186,7 +202,20 @@ impl<'a> Judge<'a> {
             runs.entry(golden.map_or(run.case.as_str(), |(name, _)| name)).or_default().push(run);
         }
         let declared = evidence.port.capabilities.iter().cloned().collect();
-        Ok(Self { evidence, coverage, reasons: Reasons::embedded()?, stale, declared, cases: asked, runs })
+        let reasons = Reasons::embedded()?;
+        Ok(Self { evidence, coverage, reasons, stale, stubs: None, declared, cases: asked, runs })
+    }
+
+    /// The same judge, who also knows what of the port is there in name only.
+    #[must_use]
+    pub fn with_stubs(self, stubs: Option<Stubs>) -> Self {
+        Self { stubs, ..self }
+    }
+
+    /// What of the port is there in name only, where it was looked for.
+    #[must_use]
+    pub fn stubs(&self) -> Option<&Stubs> {
+        self.stubs.as_ref()
     }
 
     /// Why the evidence says nothing any more; empty when it is fresh.
@@ -199,13 +228,15 @@ impl<'a> Judge<'a> {
     pub fn feature(&self, feature: &Feature) -> Result<FeatureFinding, GateError> {
         let cases = self.coverage.cases_of(feature.number)?;
         let names: Vec<&str> = cases.into_iter().map(|(name, _)| name).collect();
-        let finding = match feature.present {
+        let mut finding = match feature.present {
             true => self.finding(&names, "no case executes it on Go"),
             false => {
                 let why = self.reasons.gone(feature.number).unwrap_or("corpus/features.tsv says so");
                 Finding::new(Status::Gone, vec![format!("v2.14.9 does not have it: {why}")])
             }
         };
+        let stubs = self.stubs.iter().flat_map(|stubs| stubs.of_number(feature.number));
+        finding.stopped_by(stubs.map(|stub| format!("a stub: {stub}")));
         Ok(FeatureFinding { number: feature.number, function: feature.function.clone(), finding })
     }
 
@@ -216,16 +247,15 @@ impl<'a> Judge<'a> {
         let names: Vec<&str> = cases.iter().map(String::as_str).collect();
         let mut finding = self.finding(&names, "no case stands for it: corpus/go-tests.toml says why");
         let found = port_tests.map(|tests| (tests, tests.of(name)));
-        let missing = match &found {
-            Some((tests, None)) => Some(format!("no test in {} is called like it", tests.places())),
-            Some((tests, Some(test))) => tests.stub(test).map(|what| format!("{test} is unfinished: {what}")),
-            None => None,
-        };
-        if let Some(missing) = missing {
-            finding.missing.push(missing);
-            if finding.status == Status::Verified {
-                finding.status = Status::Partial;
+        match &found {
+            Some((tests, None)) => {
+                finding.stopped_by([format!("no test in {} is called like it", tests.places())].into_iter());
             }
+            Some((_, Some(test))) => {
+                let stubs = self.stubs.iter().flat_map(|stubs| stubs.of_test(&test.file, &test.name));
+                finding.stopped_by(stubs.map(|stub| format!("a stub: {stub}")));
+            }
+            None => {}
         }
         let port_test = found.and_then(|(_, test)| test).map(ToString::to_string);
         TestFinding { name: name.to_owned(), port_test, finding }

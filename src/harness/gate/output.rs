@@ -8,7 +8,7 @@ use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use comfy_table::{ContentArrangement, Table, TableStyle};
 use serde::Serialize;
 
-use super::{FeatureFinding, Finding, GateError, Judge, Status, TestFinding};
+use super::{FeatureFinding, Finding, GateError, Judge, Status, Stubs, TestFinding};
 use crate::harness::evidence::Evidence;
 
 /// The most numbers of a chunk.
@@ -25,6 +25,8 @@ pub struct GateReport {
     pub stale: Vec<String>,
     /// Runs in which the port was wrong and that no feature has a part in.
     pub failing_elsewhere: Vec<String>,
+    /// What of the port is there in name only; nothing where nobody named a directory to look in.
+    pub stubs: Option<Stubs>,
     /// The counts of the features.
     pub features: Counts,
     /// The counts of Go's tests.
@@ -146,6 +148,7 @@ impl GateReport {
         Self {
             stale: judge.stale().to_vec(),
             failing_elsewhere: judge.failing_elsewhere(),
+            stubs: judge.stubs().cloned(),
             features: Counts::of(features.iter().map(|feature| &feature.finding)),
             go_tests: Counts::of(tests.iter().map(|test| &test.finding)),
             chunks: chunks.collect(),
@@ -159,7 +162,13 @@ impl GateReport {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// As CSV: a row for each number and each test.
+    /// Whether nothing in the port is there in name only, as far as that was looked for.
+    #[must_use]
+    pub fn has_no_stubs(&self) -> bool {
+        self.stubs.as_ref().is_none_or(Stubs::is_clean)
+    }
+
+    /// As CSV: a row for each number, each test and each stub.
     pub fn csv(&self) -> Result<String, GateError> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record([
@@ -195,6 +204,13 @@ impl GateReport {
         for test in &self.tests {
             row("go-test", "", &test.name, &test.finding, "")?;
         }
+        for stub in self.stubs.iter().flat_map(|stubs| &stubs.report.findings) {
+            let numbers = stub.numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(" ");
+            let name = stub.name.as_deref().unwrap_or_default();
+            let what = format!("{}:{}:{} {}", stub.file, stub.place.line, stub.place.column, stub.what);
+            let digest = &self.evidence.digest;
+            writer.write_record(["stub", &numbers, name, stub.rule, "", "", "", "", "", &what, "", digest])?;
+        }
         let bytes = writer.into_inner().map_err(|error| GateError::Asked(error.to_string()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -212,6 +228,10 @@ impl GateReport {
         for runs in grouped(&self.failing_elsewhere) {
             line(&mut out, format_args!("**Failing**, of no number: {runs}.\n"));
         }
+        for stub in Stubs::lines(self.stubs.as_ref(), false) {
+            line(&mut out, format_args!("- {stub}"));
+        }
+        out.push('\n');
         for chunk in &self.chunks {
             let (first, last) = (chunk.features.first(), chunk.features.last());
             let number = |feature: Option<&FeatureFinding>| feature.map_or(0, |feature| feature.number);
@@ -249,6 +269,11 @@ impl GateReport {
         for runs in grouped(&self.failing_elsewhere) {
             line(&mut out, format_args!("FAILING, of no number: {runs}"));
         }
+        let mut stubs = Stubs::lines(self.stubs.as_ref(), true);
+        let total = stubs.pop();
+        for stub in stubs {
+            line(&mut out, format_args!("{stub}"));
+        }
         for chunk in &self.chunks {
             line(&mut out, format_args!("\nchunk {} of {}", chunk.chunk, self.chunks.len()));
             let mut table = table(NOTHING, &["number", "function", "status", "cases", "passed", "missing"]);
@@ -273,6 +298,7 @@ impl GateReport {
         }
         line(&mut out, format_args!("\nfeatures: {}", self.features.text()));
         line(&mut out, format_args!("Go's tests: {}", self.go_tests.text()));
+        line(&mut out, format_args!("{}", total.unwrap_or_default()));
         out
     }
 }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::stubs::{self, Stub};
 use super::{GateError, fresh};
 use crate::env::{FileSystem as _, RealFs};
 
@@ -34,8 +33,6 @@ impl fmt::Display for PortTest {
 pub struct PortTests {
     places: Vec<PathBuf>,
     found: BTreeMap<String, PortTest>,
-    /// What a scan for stubs found; nothing where there is no such scan.
-    stubs: Vec<Stub>,
 }
 
 impl PortTests {
@@ -53,7 +50,6 @@ impl PortTests {
                     }
                 }
             }
-            tests.stubs.extend(stubs::of(place)?);
         }
         Ok(tests)
     }
@@ -62,13 +58,6 @@ impl PortTests {
     #[must_use]
     pub fn of(&self, go_test: &str) -> Option<&PortTest> {
         self.found.get(&plain(go_test))
-    }
-
-    /// What a scan for stubs says of a test.
-    #[must_use]
-    pub fn stub(&self, test: &PortTest) -> Option<&str> {
-        let found = self.stubs.iter().find(|stub| stub.file == test.file && stub.name == test.name);
-        found.map(|stub| stub.what.as_str())
     }
 
     /// Where was looked.

@@ -93,6 +93,10 @@ fn value(language: &Language, site: &Site<'_, '_>, statement: Node<'_>, holder: 
     while HOLDING.contains(&node.kind()) || node.kind() == "await" {
         is_given |= node.kind().starts_with("return");
         match children(node).find(|child| (language.role)(child.kind()) != Role::Comment) {
+            // In Go what is given back is a list, mostly of one.
+            Some(list) if list.kind() == "expression_list" && list.named_child_count() == 1 => {
+                node = list.named_child(0).unwrap_or(list);
+            }
             Some(inner) => node = inner,
             None => return Body::Idle,
         }

@@ -108,7 +108,7 @@ fn chain(site: &Site<'_, '_>, callee: Node<'_>) -> Vec<String> {
 
 /// A name without what it is generic in.
 fn first_word(text: &str) -> String {
-    text.trim_start_matches('.')
+    text.trim_start_matches(['.', '#'])
         .chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '$' || *c == '@')
         .collect()

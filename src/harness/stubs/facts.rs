@@ -56,8 +56,10 @@ pub(super) struct Function {
     /// Why it does not run, where an attribute says so.
     pub(super) skip: Option<Skip>,
     pub(super) parameters: Vec<String>,
-    /// How its tests report: the `t` of Go's.
-    pub(super) reporter: Option<String>,
+    /// By what it reports where it is a test: the `t` of Go's.
+    pub(super) reporters: Vec<String>,
+    /// What a method of Go calls its own value.
+    pub(super) receiver: Option<String>,
     pub(super) body: Body,
     /// The function around it.
     pub(super) parent: Option<usize>,
@@ -81,6 +83,8 @@ pub(super) struct Marks {
     pub(super) is_open: bool,
     /// A property, a getter or a setter.
     pub(super) is_accessor: bool,
+    /// It is called as if another type had it.
+    pub(super) is_extension: bool,
     /// A method of Go, which any interface may ask for.
     pub(super) is_method_of_go: bool,
     pub(super) has_attributes: bool,
@@ -146,6 +150,13 @@ pub(super) struct Call {
     pub(super) is_statement: bool,
 }
 
+impl Function {
+    /// Whether a name is one by which it reports.
+    pub(super) fn reports_by(&self, name: &str) -> bool {
+        self.reporters.iter().any(|reporter| reporter == name)
+    }
+}
+
 impl Call {
     /// The last name.
     pub(super) fn name(&self) -> &str {
@@ -193,8 +204,10 @@ pub(super) struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Handler {
     pub(super) place: Place,
-    /// It catches whatever there is to catch, a failing assertion among it.
+    /// It catches whatever code throws.
     pub(super) catches_all: bool,
+    /// It catches everything but an assertion that fails, which is no exception in Java.
+    pub(super) spares_failures: bool,
     /// It does nothing, or only says something.
     pub(super) is_silent: bool,
 }

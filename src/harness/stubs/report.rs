@@ -22,11 +22,14 @@ pub struct Finding {
     pub name: Option<String>,
     /// What is there.
     pub what: String,
+    /// The numbers of the functions of `filestore.go` that the function is called as; none in tests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<u16>,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, place, rule, name, what } = self;
+        let Self { file, place, rule, name, what, numbers: _ } = self;
         write!(f, "{file}:{}:{} {rule} {}: {what}", place.line, place.column, name.as_deref().unwrap_or("-"))
     }
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::facts::{Facts, Place};
+use super::facts::{Facts, Function, Place};
 use super::files::{self, Found};
-use super::language::{self, Language};
+use super::language::{self, Language, Whereabouts};
 use super::numbered::Numbered;
 use super::report::{Finding, Partly, Report, Unread};
 use super::rules::{self, View};
@@ -86,16 +86,33 @@ impl Scanner {
 
     /// Scans what is below `places`.
     pub fn scan(&self, places: &[PathBuf]) -> Result<Report, ScanError> {
-        let mut all: Vec<(Found, &'static Language)> = Vec::new();
-        for place in places {
-            let files = files::below(place)?.into_iter();
-            all.extend(files.filter_map(|found| self.language(&found.path).map(|language| (found, language))));
+        self.scan_port(places, &[])
+    }
+
+    /// Whether a file below `place` is of a language that is looked at.
+    pub fn knows_any(&self, place: &Path) -> Result<bool, ScanError> {
+        Ok(files::below(place)?.iter().any(|found| self.language(&found.path).is_some()))
+    }
+
+    /// Scans what is below `sources` and below `tests`; whatever lies in the latter lies where tests lie.
+    pub fn scan_port(&self, sources: &[PathBuf], tests: &[PathBuf]) -> Result<Report, ScanError> {
+        let mut all: Vec<(Found, &'static Language, bool)> = Vec::new();
+        let tests = tests.iter().map(|place| (place, true));
+        for (place, is_of_tests) in tests.chain(sources.iter().map(|place| (place, false))) {
+            for found in files::below(place)? {
+                if let Some(language) = self.language(&found.path) {
+                    all.push((found, language, is_of_tests));
+                }
+            }
         }
-        all.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
-        all.dedup_by(|(a, _), (b, _)| a.path == b.path);
+        // The order of equals stays, so that a file of tests that lies among the sources is one of tests.
+        all.sort_by(|(a, ..), (b, ..)| a.path.cmp(&b.path));
+        all.dedup_by(|(a, ..), (b, ..)| a.path == b.path);
         let scans: Vec<(String, Result<FileScan, String>)> = all
             .par_iter()
-            .map(|(found, language)| (found.path.display().to_string(), self.file(found, language)))
+            .map(|(found, language, is_of_tests)| {
+                (found.path.display().to_string(), self.file(found, language, *is_of_tests))
+            })
             .collect();
         let mut report = Report::default();
         for (file, scan) in scans {
@@ -120,7 +137,7 @@ impl Scanner {
         self.only.is_none_or(|only| only.name == language.name).then_some(language)
     }
 
-    fn file(&self, found: &Found, language: &Language) -> Result<FileScan, String> {
+    fn file(&self, found: &Found, language: &Language, is_of_tests: bool) -> Result<FileScan, String> {
         let fs = RealFs::new();
         let size = fs.metadata(&found.path).map_err(|error| error.to_string())?.len;
         if size > MAX_BYTES {
@@ -128,41 +145,56 @@ impl Scanner {
         }
         let bytes = fs.read(&found.path).map_err(|error| error.to_string())?;
         let text = String::from_utf8(bytes).map_err(|error| format!("no UTF-8: {error}"))?;
-        self.parse(language, &found.path.display().to_string(), &found.relative, &text)
+        self.parse(language, &found.path.display().to_string(), Whereabouts::new(&found.relative, is_of_tests), &text)
     }
 
     /// Scans the text of a file; `relative` is its path in forward slashes, which says what it is and whether it holds tests.
     pub fn text(&self, relative: &str, text: &str) -> Result<FileScan, String> {
         let language = self.language(Path::new(relative)).ok_or("of no language that is known")?;
-        self.parse(language, relative, relative, text)
+        self.parse(language, relative, Whereabouts::new(relative, false), text)
     }
 
-    fn parse(&self, language: &Language, file: &str, relative: &str, text: &str) -> Result<FileScan, String> {
-        let extension = relative.rsplit('.').next().unwrap_or_default();
+    fn parse(&self, language: &Language, file: &str, place: Whereabouts<'_>, text: &str) -> Result<FileScan, String> {
+        let in_tests = place.in_tests;
+        let extension = place.path.rsplit('.').next().unwrap_or_default();
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&(language.grammar)(extension)).map_err(|error| error.to_string())?;
-        let tree = parser.parse(text, None).ok_or("it was not parsed")?;
-        if tree.root_node().is_error() {
-            return Err(format!("no {}: the grammar understands nothing of it", language.name));
-        }
-        let facts = walk::facts(language, &tree, text, relative);
-        let view = View {
-            facts: &facts,
-            language: language.name,
-            in_tests: is_among_tests(relative),
-            numbered: &self.numbered,
+        let mut read = |given: &str| {
+            let tree = parser.parse(given.as_bytes(), None).ok_or("it was not parsed")?;
+            let is_nothing = tree.root_node().is_error();
+            Ok::<_, String>((!is_nothing).then(|| walk::facts(language, &tree, text, place)))
         };
+        let mut facts = read(&(language.for_grammar)(text))?;
+        let faults = |facts: &Option<Facts>| facts.as_ref().map_or(usize::MAX, |facts| facts.not_understood.len());
+        if faults(&facts) > 0 {
+            for (given, left_out) in (language.again)(text) {
+                let mut other = read(&given)?;
+                if let Some(other) = &mut other {
+                    other.not_understood.extend(left_out);
+                }
+                if faults(&other) < faults(&facts) {
+                    facts = other;
+                }
+            }
+        }
+        let facts = facts.ok_or_else(|| format!("no {}: the grammar understands nothing of it", language.name))?;
+        let view = View { facts: &facts, language: language.name, in_tests, numbered: &self.numbered };
         let mut hits = allow::apply(&facts, rules::hits(&view));
         hits.sort_by_key(|hit| (hit.place, hit.rule));
         hits.dedup_by(|a, b| a.place == b.place && a.rule == b.rule);
-        let findings = hits.into_iter().map(|hit| Finding {
-            file: file.to_owned(),
-            place: hit.place,
-            rule: hit.rule,
-            name: hit.name.or_else(|| around(&facts, hit.place.line)),
-            what: hit.what,
+        let findings = hits.into_iter().map(|hit| {
+            let function = around(&facts, hit.place.line);
+            let is_code = |function: &&Function| !in_tests && !function.marks.is_test && !function.marks.is_among_tests;
+            Finding {
+                file: file.to_owned(),
+                place: hit.place,
+                rule: hit.rule,
+                numbers: function.filter(is_code).map(|one| self.numbered.numbers(one)).unwrap_or_default(),
+                name: hit.name.or_else(|| function.map(|function| function.name.clone())),
+                what: hit.what,
+            }
         });
-        let span = |function: &super::facts::Function| Span {
+        let span = |function: &Function| Span {
             name: function.name.clone(),
             lines: function.lines,
             is_outer: function.parent.is_none(),
@@ -177,9 +209,22 @@ impl Scanner {
 }
 
 /// The function around a line.
-fn around(facts: &Facts, line: usize) -> Option<String> {
-    let mut holding = facts.functions.iter().filter(|function| (function.lines.0..=function.lines.1).contains(&line));
-    holding.next_back().map(|function| function.name.clone())
+fn around(facts: &Facts, line: usize) -> Option<&Function> {
+    // They stand in the order of their beginnings, and whatever holds the line holds the last one that begins before it.
+    let mut at = facts.functions.partition_point(|function| function.lines.0 <= line).checked_sub(1);
+    while let Some(function) = at.and_then(|at| facts.functions.get(at)) {
+        if function.lines.1 >= line {
+            return Some(function);
+        }
+        at = function.parent;
+    }
+    None
+}
+
+impl<'a> Whereabouts<'a> {
+    fn new(path: &'a str, is_of_tests: bool) -> Self {
+        Self { path, in_tests: is_of_tests || is_among_tests(path), is_of_tests }
+    }
 }
 
 /// Whether a path says that tests lie there.

@@ -7,11 +7,11 @@ use tree_sitter::{Node, Tree};
 
 use super::call;
 use super::facts::{Attempt, Comment, Context, Facts, Owner, Throw};
-use super::language::{Language, Role, Site, children, lines, place};
+use super::language::{Language, Role, Site, Whereabouts, children, lines, place};
 use super::words::collapsed;
 
 /// The facts of a file.
-pub(super) fn facts(language: &Language, tree: &Tree, text: &str, path: &str) -> Facts {
+pub(super) fn facts(language: &Language, tree: &Tree, text: &str, file: Whereabouts<'_>) -> Facts {
     let mut collector = Collector { language, owners: Vec::new(), facts: Facts::default() };
     let mut cursor = tree.walk();
     let mut up: Vec<Node<'_>> = Vec::new();
@@ -19,7 +19,7 @@ pub(super) fn facts(language: &Language, tree: &Tree, text: &str, path: &str) ->
     loop {
         let node = cursor.node();
         let context = contexts.last().copied().unwrap_or_default();
-        let inner = collector.enter(&Site { node, up: &up, text, path }, context);
+        let inner = collector.enter(&Site { node, up: &up, text, file }, context);
         if cursor.goto_first_child() {
             up.push(node);
             contexts.push(inner);

@@ -196,6 +196,11 @@ pub(super) fn is_constant(text: &str) -> bool {
                 rest = after.get(end + 1..).unwrap_or_default();
                 continue;
             }
+            // `StreamState{}` of Go, `StreamState::default()` of Rust.
+            if let Some(after) = after.strip_prefix("{}").or_else(|| after.strip_prefix("::default()")) {
+                rest = after;
+                continue;
+            }
             let is_type = made || depth > 0;
             if !is_type && !CONSTANT_WORDS.contains(&word) {
                 return false;
@@ -271,10 +276,14 @@ mod tests {
             "\"\"",
             "Promise.resolve(null)",
             "vec![]",
+            "StreamState{}, nil",
+            "Ok(StreamState::default())",
         ] {
             assert!(is_constant(text), "{text}");
         }
-        for text in ["x", "a.b", "f(1)", "1 + x", "Ok(self)", "new List<int>(x)", "!closed", "default(x) + y"] {
+        for text in
+            ["x", "a.b", "f(1)", "1 + x", "Ok(self)", "new List<int>(x)", "!closed", "default(x) + y", "A{}.b(c)"]
+        {
             assert!(!is_constant(text), "{text}");
         }
     }

@@ -14,6 +14,8 @@ public class Store
 
     public static int Hash(this string text, int seed) => text.Hash(seed);
 
+    public static int Count(this IStore store, string filter) => Counters.Count(store, filter);
+
     public ulong Write(string subject)
     {
         Check(subject);
@@ -21,6 +23,18 @@ public class Store
     }
 
     public ulong Again(string subject) => this.Again(subject);
+}
+
+public class Index
+{
+    public bool Has(string subject) => _subjects.Has(subject);
+
+    public void Add(string subject)
+    {
+        _subjects[subject] = ++_count;
+    }
+
+    public static Index Open(string directory) => Indexes.Open(directory);
 }
 
 public class Decorator : IStore

@@ -49,6 +49,21 @@ public class StoreTests : Base
     [TestCase(1, ExpectedResult = 2)]
     public int Adds(int one) => Calculator.Add(one, 1);
 
+    [Fact]
+    public void Does_not_throw_when_it_is_closed() => new FileStore("x").Close();
+
+    [Fact]
+    public virtual void Writes()
+    {
+        new FileStore("x").Write();
+        Look_at(1);
+    }
+
+    protected abstract void Look_at(int count);
+
+    [Fact]
+    public void Is_that_of_another_class() => StoreTest.RoundTrip(new FileStore("x"));
+
     public void No_test_at_all()
     {
         new FileStore("x").Open();

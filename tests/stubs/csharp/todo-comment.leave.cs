@@ -15,6 +15,9 @@ public class FileStore
         return count + 1;
     }
 
+    /// It makes instances of classes that implement this interface.
+    public int Make(int count) => count + 3;
+
     // Todos and mastodons are left alone.
     public int Mastodon(int count) => count * 2;
 }

@@ -12,6 +12,8 @@ pub(super) const CSHARP: Language = Language {
     name: "csharp",
     extensions: &["cs"],
     grammar: |_| tree_sitter_c_sharp::LANGUAGE.into(),
+    for_grammar: super::csharp_text::for_grammar,
+    again: super::csharp_text::again,
     role,
     function,
     owner,
@@ -96,6 +98,9 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
         is_forced: has("override") || children(node).any(|child| child.kind() == "explicit_interface_specifier"),
         is_open: ["virtual", "abstract", "partial", "extern"].into_iter().any(has),
         is_accessor: ["property_declaration", "indexer_declaration"].contains(&node.kind()),
+        is_extension: site
+            .field("parameters")
+            .is_some_and(|list| site.of(list).trim_start_matches(['(', ' ']).starts_with("this ")),
         has_attributes: !names.is_empty(),
         ..Marks::default()
     };
@@ -162,5 +167,6 @@ fn handler(site: &Site<'_, '_>) -> Handler {
         place: place(site.node),
         catches_all: caught.is_none_or(|kind| kind == "Exception" || kind == "System.Exception") && !filtered,
         is_silent: statements.into_iter().all(|statement| is_silent(site, statement)),
+        ..Handler::default()
     }
 }

@@ -5,7 +5,14 @@
 //! nothing here calls itself.
 
 mod csharp;
+mod csharp_text;
+mod go;
+mod java;
 mod python;
+mod rust;
+mod typescript;
+
+use std::borrow::Cow;
 
 use tree_sitter::Node;
 
@@ -19,7 +26,6 @@ pub(super) enum Role {
     Owner,
     Closure,
     Call,
-    #[expect(dead_code, reason = "neither of the two languages has macros")]
     Macro,
     Throw,
     /// An assertion that is a statement of the language.
@@ -37,6 +43,9 @@ pub(super) enum Role {
     Other,
 }
 
+/// A text for a grammar, and where what it leaves out of the file begins.
+pub(super) type Given = (String, Vec<Place>);
+
 /// A language.
 #[derive(Debug)]
 pub(super) struct Language {
@@ -44,6 +53,10 @@ pub(super) struct Language {
     pub(super) extensions: &'static [&'static str],
     /// The grammar for a file of this extension.
     pub(super) grammar: fn(&str) -> tree_sitter::Language,
+    /// What the grammar is given of a text, byte for byte as long as that.
+    pub(super) for_grammar: fn(&str) -> Cow<'_, str>,
+    /// What it is given where it does not understand that, and where what it is not given then begins.
+    pub(super) again: fn(&str) -> Vec<Given>,
     pub(super) role: fn(&str) -> Role,
     pub(super) function: fn(&Site<'_, '_>, Option<&Owner>) -> Option<Function>,
     pub(super) owner: fn(&Site<'_, '_>) -> Option<Owner>,
@@ -53,7 +66,8 @@ pub(super) struct Language {
 }
 
 /// All of them.
-pub(super) const ALL: [&Language; 2] = [&csharp::CSHARP, &python::PYTHON];
+pub(super) const ALL: [&Language; 6] =
+    [&csharp::CSHARP, &go::GO, &java::JAVA, &python::PYTHON, &rust::RUST, &typescript::TYPESCRIPT];
 
 /// The language of a file by its extension.
 pub(super) fn of(extension: &str) -> Option<&'static Language> {
@@ -67,8 +81,18 @@ pub(super) struct Site<'a, 't> {
     /// The nodes around it, the outermost first.
     pub(super) up: &'a [Node<'t>],
     pub(super) text: &'t str,
-    /// The file's path in forward slashes.
+    pub(super) file: Whereabouts<'a>,
+}
+
+/// Where a file lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whereabouts<'a> {
+    /// Its path in forward slashes.
     pub(super) path: &'a str,
+    /// Tests lie there, by what its path says or its user.
+    pub(super) in_tests: bool,
+    /// Its user says so: what looks like a test is one, whatever the file is called.
+    pub(super) is_of_tests: bool,
 }
 
 impl<'a, 't> Site<'a, 't> {
@@ -109,9 +133,10 @@ pub(super) fn place(node: Node<'_>) -> Place {
     Place { line: point.row + 1, column: point.column + 1 }
 }
 
-/// The first and the last line of a node.
+/// The first and the last line of a node; a comment that has its line break with it ends on its own line.
 pub(super) fn lines(node: Node<'_>) -> (usize, usize) {
-    (node.start_position().row + 1, node.end_position().row + 1)
+    let (first, end) = (node.start_position().row + 1, node.end_position());
+    (first, if end.column == 0 { end.row.max(first) } else { end.row + 1 })
 }
 
 /// Names of calls that only say something.

@@ -12,6 +12,8 @@ pub(super) const PYTHON: Language = Language {
     name: "python",
     extensions: &["py"],
     grammar: |_| tree_sitter_python::LANGUAGE.into(),
+    for_grammar: |text| text.into(),
+    again: |_| Vec::new(),
     role,
     function,
     owner,
@@ -62,8 +64,10 @@ fn function(site: &Site<'_, '_>, owner: Option<&Owner>) -> Option<Function> {
     let decorated =
         |names: &[&str]| paths.iter().any(|path| names.iter().any(|name| path.rsplit('.').next() == Some(*name)));
     let is_nested = site.up.iter().any(|node| node.kind() == "function_definition");
-    let is_test_class = owner.is_none_or(|owner| owner.is_test_case || owner.name.starts_with("Test"));
-    let in_test_file = is_test_file(site.path) || owner.is_some_and(|owner| owner.is_test_case);
+    let is_test_class =
+        site.file.is_of_tests || owner.is_none_or(|owner| owner.is_test_case || owner.name.starts_with("Test"));
+    let in_test_file =
+        site.file.is_of_tests || is_test_file(site.file.path) || owner.is_some_and(|owner| owner.is_test_case);
     let is_fixture = decorated(&["fixture"]);
     let marks = Marks {
         is_test: name.starts_with("test") && in_test_file && is_test_class && !is_nested && !is_fixture,
@@ -142,5 +146,6 @@ fn handler(site: &Site<'_, '_>) -> Handler {
         place: place(site.node),
         catches_all: name.is_none_or(|name| name == "Exception" || name == "BaseException" || name == "AssertionError"),
         is_silent: statements.into_iter().all(|statement| is_silent(site, statement)),
+        ..Handler::default()
     }
 }

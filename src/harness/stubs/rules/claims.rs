@@ -23,7 +23,7 @@ pub(super) fn constant(view: &View<'_>, found: &mut Found<'_>) {
         Claim::True(value) => is_always(value, Literal::True, ["||", "or"]),
         Claim::False(value) => is_always(value, Literal::False, ["&&", "and"]),
         Claim::There(value) => literal(value).is_some_and(|value| value != Literal::Null),
-        Claim::Same(a, b) | Claim::Identical(a, b) => literal(a).is_some() && literal(b).is_some(),
+        Claim::Same(a, b) | Claim::Identical(a, b) => literal(a).is_some() && a == b,
     });
 }
 
@@ -37,7 +37,13 @@ pub(super) fn with_itself(view: &View<'_>, found: &mut Found<'_>) {
         if words(&test.name).iter().any(|word| about.contains(&word.as_str())) {
             return false;
         }
+        // So does whoever says of the same value what it is not equal to.
+        let is_unequal = |call: &Call, value: &String| {
+            let name = plain(call.name());
+            ["notequal", "notsame", "assertne"].iter().any(|word| name.contains(word)) && call.arguments.contains(value)
+        };
         match claim {
+            Claim::Same(a, _) | Claim::Identical(a, _) if test.calls.iter().any(|call| is_unequal(call, a)) => false,
             Claim::Same(a, b) => is_same(a, b),
             // `X.Instance` is to be the same each time.
             Claim::Identical(a, b) => is_same(a, b) && !a.contains('.'),
@@ -51,7 +57,7 @@ fn each(view: &View<'_>, found: &mut Found<'_>, is_wrong: impl Fn(&Function, &Cl
     for function in &view.facts.functions {
         let is_part_of_a_test = function.marks.is_test || view.is_double(function);
         for call in function.calls.iter().filter(|_| is_part_of_a_test && !function.has_errors) {
-            if let Some(claim) = claim(function, call)
+            if let Some(claim) = claim(view.language, function, call)
                 && is_wrong(function, &claim)
             {
                 let on = call.receiver.as_ref().map(|receiver| format!("{receiver}.")).unwrap_or_default();
@@ -84,7 +90,7 @@ fn sides(value: &str) -> Option<(&str, &str)> {
 }
 
 /// What the call claims, where it is an assertion that is known.
-fn claim(function: &Function, call: &Call) -> Option<Claim> {
+fn claim(language: &str, function: &Function, call: &Call) -> Option<Claim> {
     let receiver = call.receiver.as_deref().unwrap_or_default();
     if let Some(value) = within(receiver, &["expect(", "assertThat(", "assert_that("]) {
         return chained(value, call);
@@ -104,26 +110,43 @@ fn claim(function: &Function, call: &Call) -> Option<Claim> {
     if !call.names.iter().any(|name| asserts(name)) {
         return None;
     }
-    let is_reporter = |argument: &&String| Some(argument.as_str()) == function.reporter.as_deref();
-    let rest: Vec<&String> = call.arguments.iter().filter(|argument| !is_reporter(argument)).collect();
+    let rest: Vec<&String> = call.arguments.iter().filter(|argument| !function.reports_by(argument)).collect();
+    let rest = without_message(language, &rest);
     let (first, second) = (rest.first().map(|text| text.to_string()), rest.get(1).map(|text| text.to_string()));
+    // JUnit 4 has the message in front here as well.
+    let asserted = match &second {
+        Some(second) if language == "java" && literal(first.as_ref()?) == Some(Literal::Other) => Some(second.clone()),
+        _ => first.clone(),
+    };
     let name = plain(call.name());
     let name = ["classicassert", "debugassert", "assert", "require"]
         .iter()
         .find_map(|word| name.strip_prefix(word))
         .unwrap_or(&name);
     match name {
-        "" | "true" | "istrue" | "ok" => Some(Claim::True(first?)),
+        "" | "true" | "istrue" | "ok" => Some(Claim::True(asserted?)),
         "that" => match second {
             Some(second) => constraint(first?, &second),
             None => Some(Claim::True(first?)),
         },
-        "false" | "isfalse" => Some(Claim::False(first?)),
-        "notnull" | "isnotnull" | "notnil" | "isnotnone" => Some(Claim::There(first?)),
+        "false" | "isfalse" => Some(Claim::False(asserted?)),
+        "notnull" | "isnotnull" | "notnil" | "isnotnone" => Some(Claim::There(asserted?)),
         "equal" | "equals" | "areequal" | "eq" | "strictequal" | "deepequal" | "deepstrictequal" | "arrayequals"
         | "equivalent" => Some(Claim::Same(first?, second?)),
         "same" | "aresame" | "is" => Some(Claim::Identical(first?, second?)),
         _ => None,
+    }
+}
+
+/// What is asserted, without the message that stands in front of it in JUnit 4.
+fn without_message<'a, 's>(language: &str, arguments: &'a [&'s String]) -> &'a [&'s String] {
+    let is_text = |argument: &&String| argument.starts_with('"');
+    match arguments {
+        [message, rest @ ..] if language == "java" && is_text(message) && rest.len() > 1 => match rest {
+            [.., last] if is_text(last) => arguments,
+            _ => rest,
+        },
+        _ => arguments,
     }
 }
 

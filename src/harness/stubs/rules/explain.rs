@@ -9,7 +9,7 @@ pub(super) const NOT_IMPLEMENTED: RuleText = RuleText {
         "The function says that it does not exist. Whatever calls it is verified on paths that do not reach it.\n\n",
         "Found: `throw new NotImplementedException()`, `raise NotImplementedError`, `panic!`, `panic`, `errors.New`, `new Error` and\n",
         "the like with such a text, and the two macros that Rust has for it.\n",
-        "Left alone: abstract and virtual members; members of doubles in tests that derive from something; any other exception."
+        "Left alone: abstract and virtual members; whatever in tests is no test, for a test that reaches it fails; any other exception."
     ),
 };
 pub(super) const EMPTY_BODY: RuleText = RuleText {
@@ -50,8 +50,8 @@ pub(super) const DELEGATION_SHELL: RuleText = RuleText {
     finds: "a function whose only content is to pass its own parameters on to a function of the same name",
     explanation: concat!(
         "A type made of such functions has the shape of the ported one, and its work is done elsewhere or nowhere.\n\n",
-        "Found: `public ulong Store(string subject, byte[] body) => inner.Store(subject, body);` in a type that implements nothing, and in\n",
-        "any type where the function is a numbered one.\n",
+        "Found: `public ulong StoreMsg(string subject, byte[] body) => inner.StoreMsg(subject, body);`, where the function is a numbered one; and\n",
+        "any such function of a type that implements nothing, has three of them or more, and more of them than of others.\n",
         "Left alone: types with a base or an interface, which decorators are, unless the function is numbered; overloads that add an argument;\n",
         "calls of `this` or `base`; extension methods; doubles in tests."
     ),
@@ -63,7 +63,8 @@ pub(super) const NO_ASSERTION: RuleText = RuleText {
         "It passes as long as nothing throws, whatever the code answers.\n\n",
         "Found: a test in which neither it nor a function of its file that it calls asserts, verifies, expects, fails or throws.\n",
         "Left alone: a test that calls a function of its own that lies elsewhere (of its base class, say, or of an import) or hands itself to one,\n",
-        "for that may assert; a test with an expected exception; a test that skips itself."
+        "for that may assert; a test with an expected exception; a test that skips itself; one that says in its name that nothing is thrown. In\n",
+        "Go only what is given the `t` can fail a test, in Rust any macro that is not the language's own."
     ),
 };
 pub(super) const CONSTANT_ASSERTION: RuleText = RuleText {
@@ -81,8 +82,8 @@ pub(super) const SELF_COMPARISON: RuleText = RuleText {
     explanation: concat!(
         "It holds whatever the value is.\n\n",
         "Found: `Assert.Equal(state.Msgs, state.Msgs)`, `assert_eq!(a, a)`, `assert x == x`, `expect(x).toBe(x)`.\n",
-        "Left alone: two calls, which may answer differently; tests that say in their name that they are about equality; the sameness of a\n",
-        "member such as `X.Instance`."
+        "Left alone: two calls, which may answer differently; tests of equality itself, which say so in their name or assert of the same value\n",
+        "that it is not equal to something; the sameness of a member such as `X.Instance`."
     ),
 };
 pub(super) const SWALLOWED_EXCEPTION: RuleText = RuleText {
@@ -93,7 +94,8 @@ pub(super) const SWALLOWED_EXCEPTION: RuleText = RuleText {
         "Found: in a test, `catch { }`, `catch (Exception e) { Console.WriteLine(e); }`, `except Exception: pass`; in Rust a statement that ends in\n",
         "`.ok();`, in Go a `recover()` whose answer is dropped.\n",
         "Left alone: a handler for a certain exception or with a filter; what is put away at the end (`Delete`, `Dispose`, `Stop`); a loop that tries\n",
-        "again; a `try` that leaves the test when it succeeds."
+        "again; a `try` that leaves the test when it succeeds; in Java `catch (Exception e)` behind `fail()`, which it does not catch; what is sent\n",
+        "in Rust to somebody who may be gone."
     ),
 };
 pub(super) const SKIPPED_TEST: RuleText = RuleText {

@@ -1,7 +1,7 @@
 //! Tests that do not run, that pass whatever is thrown, or that sleep.
 
 use super::{Found, View};
-use crate::harness::stubs::facts::{Attempt, Call, Function};
+use crate::harness::stubs::facts::{Attempt, Call, Function, Handler};
 use crate::harness::stubs::words::words;
 
 /// `skipped-test`.
@@ -24,8 +24,9 @@ pub(super) fn skipped(view: &View<'_>, found: &mut Found<'_>) {
 /// Whether a call ends its test as skipped.
 pub(super) fn is_skip_of(function: &Function) -> impl Fn(&Call) -> bool {
     |call| match (call.front(), call.name()) {
-        (Some(front), "Skip" | "Skipf" | "SkipNow") => function.reporter.as_deref() == Some(front) || front == "Assert",
-        (Some("Assert" | "ClassicAssert"), "Ignore" | "Inconclusive") | (Some("pytest"), "skip" | "xfail") => true,
+        (Some(front), "Skip" | "Skipf" | "SkipNow") => function.reports_by(front) || front == "Assert",
+        (Some(front), "skip") => function.reports_by(front) || ["this", "pytest"].contains(&front),
+        (Some("Assert" | "ClassicAssert"), "Ignore" | "Inconclusive") | (Some("pytest"), "xfail") => true,
         (Some("self"), "skipTest") => true,
         _ => false,
     }
@@ -36,8 +37,12 @@ pub(super) fn swallowed(view: &View<'_>, found: &mut Found<'_>) {
     for (_, test) in view.tests() {
         for (at, attempt) in test.attempts.iter().enumerate() {
             let silent = attempt.handlers.iter().find(|handler| handler.catches_all && handler.is_silent);
-            if let Some(handler) = silent.filter(|_| !is_harmless(test, at, attempt)) {
-                found.within(test, handler.place, "catches everything, an assertion that fails among it, and goes on");
+            if let Some(handler) = silent.filter(|handler| !is_harmless(test, at, attempt, handler)) {
+                let what = match handler.spares_failures {
+                    false => "catches everything, an assertion that fails among it, and goes on",
+                    true => "catches everything that the code throws, and goes on",
+                };
+                found.within(test, handler.place, what);
             }
         }
         for call in test.calls.iter().filter(|call| call.is_statement && !call.context.in_handler) {
@@ -45,7 +50,9 @@ pub(super) fn swallowed(view: &View<'_>, found: &mut Found<'_>) {
                 "rust" => {
                     call.name() == "ok"
                         && call.receiver.is_some()
+                        && !call.context.in_closure
                         && !is_cleaning(call.receiver.as_deref().unwrap_or_default())
+                        && !words(call.receiver.as_deref().unwrap_or_default()).iter().any(|word| word == "send")
                 }
                 "go" => call.names == ["recover"],
                 _ => false,
@@ -57,8 +64,12 @@ pub(super) fn swallowed(view: &View<'_>, found: &mut Found<'_>) {
     }
 }
 
-/// Whether a `try` only puts things away, leaves the test, or tries again.
-fn is_harmless(test: &Function, at: usize, attempt: &Attempt) -> bool {
+/// Whether a `try` only puts things away, leaves the test, tries again, or fails where nothing is thrown.
+fn is_harmless(test: &Function, at: usize, attempt: &Attempt, handler: &Handler) -> bool {
+    let fails = |call: &Call| call.context.attempt == Some(at) && call.name() == "fail";
+    if handler.spares_failures && test.calls.iter().any(fails) {
+        return true;
+    }
     let mut inside = test.calls.iter().filter(|call| call.context.attempt == Some(at)).peekable();
     let is_empty = inside.peek().is_none();
     let context = attempt.context;
@@ -71,7 +82,7 @@ fn is_harmless(test: &Function, at: usize, attempt: &Attempt) -> bool {
 
 /// Whether a name is of something that is done at the end.
 fn is_cleaning(name: &str) -> bool {
-    const WORDS: [&str; 17] = [
+    const WORDS: [&str; 19] = [
         "delete",
         "remove",
         "dispose",
@@ -80,6 +91,8 @@ fn is_cleaning(name: &str) -> bool {
         "kill",
         "cancel",
         "unlink",
+        "rm",
+        "rmdir",
         "rmtree",
         "cleanup",
         "clean",
@@ -119,6 +132,8 @@ fn is_sleep(call: &Call) -> bool {
             | (Some("time" | "thread" | "asyncio" | "trio" | "anyio" | "task"), "Sleep" | "sleep")
             | (Some("SECONDS" | "MILLISECONDS" | "MICROSECONDS" | "NANOSECONDS" | "MINUTES"), "sleep")
             | (None, "Sleep" | "sleep" | "delay")
+            | (Some("Uninterruptibles"), "sleepUninterruptibly")
+            | (Some(_), "waitForTimeout")
     )
 }
 
