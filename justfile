@@ -54,3 +54,7 @@ bench *ARGS:
 # Looks at changed snapshots.
 review:
     cargo insta review
+
+# Has the page of `run --html` looked at by Chromium, in light and dark; needs Node.
+browser:
+    tests/browser/run

@@ -25,7 +25,7 @@ pub(super) fn run(args: &Args, streams: &mut Streams<'_>) -> anyhow::Result<Exit
     let mut port = super::connect(&args.port, streams)?;
     let scratch = Scratch::new(fast_scratch_parent().as_deref()).context("no directory for the doctor's stores")?;
     let report = examine(port.as_mut(), scratch.path(), Duration::from_secs(args.deadline));
-    write!(streams.out, "{report}")?;
+    streams.write_report(&report.to_string())?;
     Ok(match report.culprit() {
         None => Exit::AsExpected,
         Some(Culprit::Adapter | Culprit::Port) => Exit::Differs,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::run::{corpus, progress, tell};
-use super::{Exit, PortArgs, Streams};
+use super::{Exit, PortArgs, Streams, examples};
 use crate::harness::case::{Case, Setting};
 use crate::harness::corpus::Corpus;
 use crate::harness::golden::{self, Checked, Golden, Goldens};
@@ -29,6 +29,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Act {
     /// Holds a port to the goldens
+    #[command(after_help = examples::GOLDEN_CHECK)]
     Check {
         /// Goldens by the names of their cases; all when none is given
         goldens: Vec<String>,
@@ -41,6 +42,7 @@ enum Act {
         timeout: u64,
     },
     /// Makes goldens anew with the Go store: those that are named, or all in golden/CASES
+    #[command(after_help = examples::GOLDEN_UPDATE)]
     Update {
         /// The cases
         cases: Vec<String>,
@@ -89,7 +91,7 @@ pub(super) fn run(arguments: &Args, streams: &mut Streams<'_>) -> anyhow::Result
             let reports = check_all(&found, &corpus, &port.port, &root, Duration::from_secs(*timeout))?;
             let (corpus, golden) = (places.corpus.clone(), places.golden.clone());
             let report = Report::new(Asked { corpus, golden, ..Asked::of(&port.port) }, reports);
-            streams.out.write_all(report.text().as_bytes())?;
+            streams.write_report(&report.text())?;
             Ok(if report.is_success() { Exit::AsExpected } else { Exit::Differs })
         }
         Act::Update { cases, go, places } => update(cases, go.as_deref(), places, streams),

@@ -37,12 +37,17 @@ pub(super) fn man(arguments: &ManArgs, streams: &mut Streams<'_>) -> anyhow::Res
     RealFs::new().publish_dir(&arguments.directory)?;
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
-    page(&command, "blkspec", &arguments.directory, streams)?;
-    for subcommand in command.get_subcommands() {
-        let name = format!("blkspec-{}", subcommand.get_name());
-        page(subcommand, &name, &arguments.directory, streams)?;
-    }
+    pages(&command, "blkspec", &arguments.directory, streams)?;
     Ok(Exit::AsExpected)
+}
+
+/// The page of a command and those of its subcommands.
+fn pages(command: &Command, name: &str, directory: &Path, streams: &mut Streams<'_>) -> anyhow::Result<()> {
+    page(command, name, directory, streams)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        pages(subcommand, &format!("{name}-{}", subcommand.get_name()), directory, streams)?;
+    }
+    Ok(())
 }
 
 fn page(command: &Command, name: &str, directory: &Path, streams: &mut Streams<'_>) -> anyhow::Result<()> {

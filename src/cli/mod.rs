@@ -5,6 +5,7 @@
 //! that it returns is printed and means exit code 2. Only this layer knows that there is a terminal.
 
 mod bench;
+mod colour;
 mod diff;
 mod doctor;
 mod examples;
@@ -48,6 +49,18 @@ struct Streams<'a> {
     out: &'a mut dyn Write,
     /// What it has to say besides.
     err: &'a mut dyn Write,
+    /// Whether people read `out` on a terminal with colours.
+    colour: bool,
+}
+
+impl Streams<'_> {
+    /// Writes the text of a report for people.
+    fn write_report(&mut self, text: &str) -> io::Result<()> {
+        match self.colour {
+            true => self.out.write_all(colour::painted(text).as_bytes()),
+            false => self.out.write_all(text.as_bytes()),
+        }
+    }
 }
 
 /// Conformance tests, golden directories and a complete reference for ports of the JetStream file store.
@@ -109,8 +122,8 @@ enum Command {
 
 /// Runs the command line `args` (program name first) and returns the exit code of the process.
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let (mut out, mut err) = (io::stdout(), io::stderr());
-    let exit = run(args, &mut Streams { out: &mut out, err: &mut err });
+    let ((mut out, colour), mut err) = (colour::stdout(), io::stderr());
+    let exit = run(args, &mut Streams { out: &mut *out, err: &mut err, colour });
     match exit {
         Exit::AsExpected => ExitCode::SUCCESS,
         Exit::Differs => ExitCode::from(1),
@@ -150,7 +163,11 @@ fn run(args: impl Iterator<Item = OsString>, streams: &mut Streams<'_>) -> Exit 
         Command::Vectors(args) => vectors::run(args, streams),
     };
     result.unwrap_or_else(|error| {
-        drop(writeln!(streams.err, "blkspec: {error:#}"));
+        // Whoever closed the pipe that they read has seen enough, and does not want to be told.
+        let closed = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+        if !closed {
+            drop(writeln!(streams.err, "blkspec: {error:#}"));
+        }
         Exit::Unusable
     })
 }

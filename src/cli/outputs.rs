@@ -53,8 +53,11 @@ impl OutputArgs {
         streams: &mut Streams<'_>,
     ) -> anyhow::Result<()> {
         let json_on_stdout = self.json.as_deref().is_some_and(is_stdout);
+        match json_on_stdout {
+            true => streams.err.write_all(text.as_bytes())?,
+            false => streams.write_report(text)?,
+        }
         let people = if json_on_stdout { &mut *streams.err } else { &mut *streams.out };
-        people.write_all(text.as_bytes())?;
         let Some(mut document) = document else { return Ok(()) };
         if let Some((name, before)) = before {
             let against = Against::new(&name, &before, &document);

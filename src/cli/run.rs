@@ -355,9 +355,10 @@ pub(super) fn tell(bar: &ProgressBar, note: &str) {
     bar.suspend(|| drop(writeln!(std::io::stderr(), "blkspec: {note}")));
 }
 
-/// A bar on a terminal, and nothing elsewhere.
+/// A bar on a terminal that can go back over a line, and nothing elsewhere.
 pub(super) fn progress(length: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if dumb || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr_with_hz(10));

@@ -7,9 +7,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, Timespec, clock_gettime};
-
-const NANOS_PER_SECOND: i64 = 1_000_000_000;
+use super::platform;
 
 /// Where virtual time starts: 2000-01-01T00:00:00Z.
 pub const VIRTUAL_EPOCH_NS: i64 = 946_684_800_000_000_000;
@@ -39,21 +37,13 @@ impl RealClock {
 impl Clock for RealClock {
     #[inline]
     fn now_ns(&self) -> i64 {
-        nanoseconds(clock_gettime(ClockId::Realtime))
+        platform::now_ns()
     }
 
     #[inline]
     fn coarse_now_ns(&self) -> i64 {
-        #[cfg(target_os = "linux")]
-        return nanoseconds(clock_gettime(ClockId::RealtimeCoarse));
-        #[cfg(not(target_os = "linux"))]
-        return self.now_ns();
+        platform::coarse_now_ns()
     }
-}
-
-/// A clock set before 1970 reads as a negative time.
-fn nanoseconds(time: Timespec) -> i64 {
-    time.tv_sec.saturating_mul(NANOS_PER_SECOND).saturating_add(time.tv_nsec)
 }
 
 /// A clock that moves only when told.
@@ -98,7 +88,7 @@ impl Clock for ManualClock {
 
 /// The processor time that this process has used so far, in all its threads.
 pub fn process_time_ns() -> i64 {
-    nanoseconds(clock_gettime(ClockId::ProcessCPUTime))
+    platform::process_time_ns()
 }
 
 /// Measures how long something takes on the machine, for deadlines and reports, never for a store's decisions.

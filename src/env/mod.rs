@@ -15,6 +15,7 @@ mod file_system;
 mod memory;
 mod memory_file;
 mod memory_use;
+mod platform;
 mod real;
 mod scratch;
 mod tree;

@@ -1,20 +1,19 @@
 //! The machine's own file system.
 //!
-//! Directories are made with mode 0700 and files with 0600, as the Go store makes them. Positional reads and
-//! writes go through one open handle, so that a hot path never looks a path up.
+//! Directories are made with mode 0700 and files with 0600, as the Go store makes them, where the system has modes. Positional
+//! reads and writes go through one open handle, so that a hot path never looks a path up. `platform` has what systems differ in.
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::{FsError, FsErrorKind, FsResult, Operation};
 use super::file_system::{DirEntry, File, FileKind, FileSystem, Metadata, OpenMode};
+use super::platform;
 
 const DIR_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
-const PERMISSION_BITS: u32 = 0o7777;
 
 /// The machine's file system.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +47,7 @@ impl RealFs {
 
 /// The name of this machine.
 pub fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    platform::host_name()
 }
 
 fn at(op: Operation, path: &Path) -> impl FnOnce(io::Error) -> FsError + '_ {
@@ -66,21 +65,22 @@ fn kind_of(file_type: fs::FileType) -> FileKind {
 }
 
 fn open_std(path: &Path, mode: OpenMode) -> io::Result<fs::File> {
-    fs::OpenOptions::new()
+    let mut options = fs::OpenOptions::new();
+    options
         .read(true)
         .write(mode.writes())
         .create(matches!(mode, OpenMode::Create | OpenMode::Truncate))
         .create_new(mode == OpenMode::CreateNew)
-        .truncate(mode == OpenMode::Truncate)
-        .mode(FILE_MODE)
-        .open(path)
+        .truncate(mode == OpenMode::Truncate);
+    platform::set_file_mode(&mut options, FILE_MODE);
+    options.open(path)
 }
 
 /// Reads until `buffer` is full or the file ends, over interruptions.
 fn read_full_at(file: &fs::File, mut offset: u64, mut buffer: &mut [u8]) -> io::Result<usize> {
     let wanted = buffer.len();
     while !buffer.is_empty() {
-        match file.read_at(buffer, offset) {
+        match platform::read_some_at(file, buffer, offset) {
             Ok(0) => break,
             Ok(count) => {
                 let (_, rest) = buffer.split_at_mut(count.min(buffer.len()));
@@ -96,16 +96,15 @@ fn read_full_at(file: &fs::File, mut offset: u64, mut buffer: &mut [u8]) -> io::
 
 impl FileSystem for RealFs {
     fn create_dir_all(&self, path: &Path) -> FsResult<()> {
-        fs::DirBuilder::new().recursive(true).mode(DIR_MODE).create(path).map_err(at(Operation::CreateDirAll, path))
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        platform::set_dir_mode(&mut builder, DIR_MODE);
+        builder.create(path).map_err(at(Operation::CreateDirAll, path))
     }
 
     fn metadata(&self, path: &Path) -> FsResult<Metadata> {
         let metadata = fs::metadata(path).map_err(at(Operation::Metadata, path))?;
-        Ok(Metadata {
-            kind: kind_of(metadata.file_type()),
-            len: metadata.len(),
-            mode: metadata.permissions().mode() & PERMISSION_BITS,
-        })
+        Ok(Metadata { kind: kind_of(metadata.file_type()), len: metadata.len(), mode: platform::mode_of(&metadata) })
     }
 
     fn read(&self, path: &Path) -> FsResult<Vec<u8>> {
@@ -140,7 +139,7 @@ impl FileSystem for RealFs {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> FsResult<()> {
         open_std(path, OpenMode::Truncate)
-            .and_then(|file| file.write_all_at(bytes, 0))
+            .and_then(|file| platform::write_all_at(&file, bytes, 0))
             .map_err(at(Operation::Write, path))
     }
 
@@ -201,15 +200,15 @@ impl FileSystem for RealFs {
     }
 
     fn sync_dir(&self, path: &Path) -> FsResult<()> {
-        fs::File::open(path).and_then(|dir| dir.sync_all()).map_err(at(Operation::SyncDir, path))
+        platform::sync_dir(path).map_err(at(Operation::SyncDir, path))
     }
 
     fn set_permissions(&self, path: &Path, mode: u32) -> FsResult<()> {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(at(Operation::SetPermissions, path))
+        platform::set_mode(path, mode).map_err(at(Operation::SetPermissions, path))
     }
 
     fn make_link(&self, target: &Path, path: &Path) -> FsResult<()> {
-        symlink(target, path).map_err(at(Operation::Link, path))
+        platform::make_link(target, path).map_err(at(Operation::Link, path))
     }
 
     fn read_link(&self, path: &Path) -> FsResult<PathBuf> {
@@ -234,7 +233,7 @@ impl File for RealFile {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> FsResult<()> {
-        self.file.write_all_at(bytes, offset).map_err(at(Operation::WriteAt, &self.path))
+        platform::write_all_at(&self.file, bytes, offset).map_err(at(Operation::WriteAt, &self.path))
     }
 
     fn set_len(&self, len: u64) -> FsResult<()> {

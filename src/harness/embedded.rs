@@ -29,13 +29,26 @@ pub enum EmbeddedError {
     NoCache,
     /// It cannot be written or read.
     #[error("the corpus of this program cannot be unpacked: {0}; {CACHE_VARIABLE} names another directory for it")]
-    Fs(#[from] FsError),
+    Fs(FsError),
     /// The program itself is damaged.
     #[error("the corpus in this program is damaged: {0}")]
-    Archive(#[from] std::io::Error),
+    Archive(std::io::Error),
     /// Something else lies where it was unpacked.
     #[error("{0} is not of the corpus that this program unpacked there: remove it")]
     Stray(String),
+}
+
+// By hand, because these messages hold those of their causes, which are then no causes to be told once more.
+impl From<FsError> for EmbeddedError {
+    fn from(error: FsError) -> Self {
+        Self::Fs(error)
+    }
+}
+
+impl From<std::io::Error> for EmbeddedError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Archive(error)
+    }
 }
 
 /// The directory that holds `corpus`, `golden` and `adapters/go` as the program carries them; unpacked now if it is not there,

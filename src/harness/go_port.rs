@@ -207,7 +207,7 @@ impl GoBuild {
     fn source_hash(&self, fs: &dyn FileSystem) -> Result<String, FsError> {
         let mut digest = Sha256::new();
         for entry in walk(fs, &self.sources)? {
-            let name = entry.path.to_string_lossy().into_owned();
+            let name = entry.path.to_string_lossy().replace('\\', "/");
             let built = [".go", ".s", "go.mod", "go.sum"].iter().any(|end| name.ends_with(end));
             if entry.kind == FileKind::File && built && !name.ends_with("_test.go") {
                 let bytes = fs.read(&self.sources.join(&entry.path))?;

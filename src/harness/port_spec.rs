@@ -69,7 +69,8 @@ impl FromStr for PortSpec {
             return version.parse().map(Self::Go).map_err(error);
         }
         if let Some(text) = name.strip_prefix("cmd:") {
-            let words = shlex::split(text).ok_or_else(|| error("a quote is not closed".to_owned()))?;
+            let words = if cfg!(windows) { words_of_windows(text) } else { shlex::split(text) };
+            let words = words.ok_or_else(|| error("a quote is not closed".to_owned()))?;
             if words.first().is_none_or(String::is_empty) {
                 return Err(error("the command is empty".to_owned()));
             }
@@ -83,7 +84,42 @@ impl FromStr for PortSpec {
     }
 }
 
+/// The words of a command where a backslash is a part of paths: quotes of both kinds hold a word together, and a backslash means
+/// itself but in front of a double quote, where two are one and an odd one makes the quote a part of the word, as programs on Windows
+/// read their own command lines. None when a quote is not closed.
+fn words_of_windows(text: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None::<char>);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, quote) {
+            ('\\', _) => {
+                let mut count = 1;
+                while rest.next_if_eq(&'\\').is_some() {
+                    count += 1;
+                }
+                let before_quote = rest.peek() == Some(&'"') && quote != Some('\'');
+                let kept = if before_quote { count / 2 } else { count };
+                let word = word.get_or_insert_default();
+                word.extend(std::iter::repeat_n('\\', kept));
+                if before_quote && count % 2 == 1 {
+                    word.extend(rest.next());
+                }
+            }
+            (_, Some(open)) if c == open => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (_, None) if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 
@@ -103,6 +139,23 @@ mod tests {
         check("go@v2.15.2", "go@v2.15.2");
         check("go@v2.15.0-RC.1", "go@v2.15.0-RC.1");
         check("cmd:dotnet run --project 'My Port' ''", r#"["dotnet", "run", "--project", "My Port", ""]"#);
+    }
+
+    #[test]
+    fn paths_of_windows_are_words() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(words_of_windows(text).unwrap(), expected, "{text}");
+        };
+        check(r"C:\tools\adapter.exe --list", &[r"C:\tools\adapter.exe", "--list"]);
+        check(
+            r#""C:\Program Files\dotnet\dotnet.exe" run  --project 'My Port'"#,
+            &[r"C:\Program Files\dotnet\dotnet.exe", "run", "--project", "My Port"],
+        );
+        check(r"\\server\share\a.exe 'C:\my dir\' ''", &[r"\\server\share\a.exe", r"C:\my dir\", ""]);
+        check(r#"a.exe "C:\dir\\" say:\"x\""#, &["a.exe", r"C:\dir\", r#"say:"x""#]);
+        check("  ", &[]);
+        assert_eq!(words_of_windows(r#""C:\a.exe"#), None);
+        assert_eq!(words_of_windows(r#""C:\dir\" x"#), None, "a program on Windows would not close it either");
     }
 
     #[test]

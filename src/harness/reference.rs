@@ -77,6 +77,8 @@ impl ReferencePort {
                 let ended = self.case.take();
                 return ended.map(|_| Output::Nothing {}).ok_or_else(no_case);
             }
+            // Known by its name, before anybody asks for a case.
+            Op::NoSuchOperation {} => return Err(Refusal::Unsupported(op.name().to_owned())),
             _ => {}
         }
         if op.capability() == Capability::Pure {

@@ -227,11 +227,22 @@ fn golden_name(name: &str) -> Option<&str> {
     Some(name.strip_prefix("golden/")?.split(' ').next().unwrap_or_default())
 }
 
-/// `text` as a word of a shell.
+/// `text` as a word of the shells of this system.
 #[must_use]
 pub(super) fn quoted(text: &str) -> String {
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "@.:/-_".contains(c));
-    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    quoted_for(text, cfg!(windows))
+}
+
+/// A word between single quotes, or on Windows, where `cmd` knows none, between double ones.
+fn quoted_for(text: &str, windows: bool) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@.:/-_".contains(c) || (windows && c == '\\');
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else if windows {
+        format!("\"{}\"", text.replace('"', "\\\""))
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 /// The lines that differ, with two around each.
@@ -285,4 +296,22 @@ fn table(summary: &Summary, port: &str) -> String {
         push(&mut out, format_args!("  {name:<12}{count:>6}\n"));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_shell() {
+        let check = |text: &str, unix: &str, windows: &str| {
+            assert_eq!((quoted_for(text, false), quoted_for(text, true)), (unix.to_owned(), windows.to_owned()));
+        };
+        check("purge/basics", "purge/basics", "purge/basics");
+        check("cmd:dotnet a.dll", "'cmd:dotnet a.dll'", "\"cmd:dotnet a.dll\"");
+        check(r"cmd:C:\a.exe", r"'cmd:C:\a.exe'", r"cmd:C:\a.exe");
+        check("it's", r"'it'\''s'", "\"it's\"");
+        check(r#"cmd:"a b" c"#, r#"'cmd:"a b" c'"#, r#""cmd:\"a b\" c""#);
+        check("", "''", "\"\"");
+    }
 }

@@ -105,6 +105,7 @@ fn spoil(fault: &str, op: &str, mut answer: Value) -> Vec<u8> {
         "bad_json" => line.into_iter().filter(|byte| *byte != b':').collect(),
         "not_utf8" => [&b"{\"id\":\"\xff"[..], &line].concat(),
         "chatter" if op == "now" => [line, b"debug: served a request\n".to_vec()].concat(),
+        "ends_lines_as_on_windows" => format!("{answer}\r\n").into_bytes(),
         "twice" => [line.clone(), line].concat(),
         "endless_line" => endless(),
         "torn" => {

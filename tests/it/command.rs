@@ -4,10 +4,11 @@
 //! the same everywhere.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use blkspec::env::{RealFs, Scratch, copy_tree};
+use blkspec::env::{FileSystem as _, RealFs, Scratch, copy_tree};
 
 /// A directory to run the command in.
 pub(crate) struct Place {
@@ -46,6 +47,12 @@ impl Place {
         std::fs::write(path, bytes).unwrap();
     }
 
+    /// Writes a program for `sh`.
+    pub(crate) fn write_program(&self, relative: &str, text: &str) {
+        self.write(relative, text);
+        RealFs::new().set_permissions(&self.path(relative), 0o755).unwrap();
+    }
+
     /// Copies a file or a directory of the sources.
     pub(crate) fn copy(&self, source: &str, target: &str) {
         let source = checkout(source);
@@ -59,13 +66,23 @@ impl Place {
 
     /// Runs the command: its exit code and what it wrote, stdout first.
     pub(crate) fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_blkspec"))
+        self.run_with_input(arguments, "")
+    }
+
+    /// Runs the command with this on stdin.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> (i32, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_blkspec"))
             .args(arguments)
             .current_dir(self.scratch.path())
             .envs(self.environment.iter().map(|(name, value)| (*name, value.as_str())))
-            .stdin(Stdio::null())
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        // Who asks for no input may be gone by now.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let output = child.wait_with_output().unwrap();
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8(text).unwrap();
         assert!(!text.contains("panicked"), "{text}");

@@ -217,4 +217,5 @@ fn without_a_cache_it_says_what_to_set() {
             .unwrap(),
     );
     assert_eq!((code, text.contains("BLKSPEC_CACHE_DIR names another")), (2, true), "{text}");
+    assert_eq!(text.matches(&*file.to_string_lossy()).count(), 1, "the cause is told once: {text}");
 }

@@ -21,21 +21,29 @@ mod gate;
 mod gate_page;
 mod go_port;
 mod go_tests;
+mod golden_dumps;
 mod goldens;
 mod guide;
 mod handle;
 mod inspect;
 mod known;
+mod page;
 mod partial_port;
+mod portable;
 mod process;
+mod pull_requests;
+mod readme;
 mod releases;
 mod reports;
 mod serve;
 mod server;
 mod stubs;
+#[cfg(unix)]
+mod terminal;
 mod tidy;
 mod toy_port;
 mod trace;
+mod usage;
 mod vectors;
 
 use std::process::ExitCode;
@@ -59,8 +67,12 @@ fn main() -> ExitCode {
     if let Some(fault) = std::env::var_os(broken_adapter::VARIABLE) {
         return broken_adapter::run(&fault.to_string_lossy());
     }
-    let arguments = Arguments::from_args();
-    let trials: Vec<Trial> = [
+    libtest_mimic::run(&Arguments::from_args(), all_trials()).exit_code()
+}
+
+/// All tests.
+pub(crate) fn all_trials() -> Vec<Trial> {
+    [
         bad_input::trials(),
         bench::trials(),
         cases::trials(),
@@ -77,24 +89,30 @@ fn main() -> ExitCode {
         gate_page::trials(),
         go_port::trials(),
         go_tests::trials(),
+        golden_dumps::trials(),
         goldens::trials(),
         guide::trials(),
         handle::trials(),
         inspect::trials(),
         known::trials(),
         partial_port::trials(),
+        portable::trials(),
         process::trials(),
+        pull_requests::trials(),
+        readme::trials(),
         releases::trials(),
         reports::trials(),
         serve::trials(),
         server::trials(),
         stubs::trials(),
+        #[cfg(unix)]
+        terminal::trials(),
         tidy::trials(),
         trace::trials(),
+        usage::trials(),
         vectors::trials(),
     ]
     .into_iter()
     .flatten()
-    .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    .collect()
 }

@@ -19,9 +19,7 @@ super::trials![
     shards_make_the_whole,
     shards_that_do_not_belong_together_are_refused,
     what_changed_has_a_cause,
-    completions_and_manual_pages_are_written,
-    every_example_is_a_command,
-    every_command_of_the_readme_is_one,
+    every_command_of_the_pages_is_one,
 ];
 
 /// A case that the toy answers in full; `MESSAGE` makes cases different.
@@ -199,47 +197,18 @@ fn what_changed_has_a_cause() {
     assert!(said.contains("nothing has changed in 2 runs; 2 are in one report only"), "{said}");
 }
 
-fn completions_and_manual_pages_are_written() {
-    let place = Place::new();
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let (code, script) = place.run(&["completions", shell]);
-        assert!(code == 0 && script.contains("against"), "{shell}: {script}");
-    }
-    let (code, written) = place.run(&["man", "man1"]);
-    assert_eq!(code, 0, "{written}");
-    let page = text(&place, "man1/blkspec-run.1");
-    assert!(page.contains(".TH blkspec-run 1") && page.contains("\\-\\-against"), "{page}");
-    assert!(place.path("man1/blkspec.1").exists());
-}
-
 /// The words of a command, without the shell's redirection and comment.
 fn words(line: &str) -> Vec<String> {
     let words = shlex::split(line).unwrap();
     words.into_iter().take_while(|word| !word.starts_with(['>', '|', '#'])).collect()
 }
 
-fn every_example_is_a_command() {
-    let place = Place::new();
-    let (_, help) = place.run(&["--help"]);
-    assert!(help.contains("Exit codes: 0"), "{help}");
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<&str> =
-        listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
-    assert!(commands.len() >= 12, "{commands:?}");
-    for command in commands {
-        let (_, help) = place.run(&[command, "--help"]);
-        let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  blkspec ")).collect();
-        assert!(!examples.is_empty(), "{command} --help has no example");
-        for example in examples {
-            assert_eq!(check_usage(&words(&format!("blkspec {example}"))), Ok(()), "{command} --help: {example}");
-        }
-    }
-    assert!(check_usage(&words("blkspec run --jnuit x")).is_err());
-}
-
-fn every_command_of_the_readme_is_one() {
-    for file in ["README.md", "CONTRIBUTING.md", "docs/cases.md", "docs/diff.md", "docs/bench.md", "docs/reports.md"] {
-        let text = std::fs::read_to_string(checkout(file)).unwrap();
+fn every_command_of_the_pages_is_one() {
+    let pages = std::fs::read_dir(checkout("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let more = ["README.md", "CONTRIBUTING.md", "adapters/python-decoders/README.md"];
+    for path in pages.chain(more.map(checkout)) {
+        let file = path.display();
+        let text = std::fs::read_to_string(&path).unwrap();
         let lines = text.lines().filter_map(|line| line.strip_prefix("$ "));
         for line in lines {
             let words = words(line);

@@ -12,12 +12,14 @@ use std::path::{Path, PathBuf};
 crate::trials!(
     layers_use_only_what_lies_below,
     only_env_touches_the_machine,
+    only_one_file_knows_systems_apart,
     files_and_functions_stay_small,
     every_file_says_what_it_is,
     nothing_is_left_unfinished,
     names_say_what_things_are,
     the_layering_rule_finds_what_it_is_for,
     the_machine_rule_finds_what_it_is_for,
+    the_systems_rule_finds_what_it_is_for,
     the_size_rule_finds_what_it_is_for,
     the_other_rules_find_what_they_are_for,
 );
@@ -83,6 +85,12 @@ const MACHINE: [&str; 9] = [
     "std::os::unix",
 ];
 
+/// The file in which systems differ.
+const PLATFORM: &str = "src/env/platform.rs";
+
+/// What only that file may name.
+const SYSTEMS: [&str; 6] = ["std::os::", "rustix::", "cpu_time::", "#[cfg(unix", "#[cfg(windows", "#[cfg(target_os"];
+
 const MAX_FILE_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 70;
 
@@ -116,6 +124,20 @@ fn machine(source: &Source) -> Vec<String> {
             if names_word(code, name) {
                 found.push(format!("{}:{at}: only env may name {name}", source.path));
             }
+        }
+    }
+    found
+}
+
+fn systems(source: &Source) -> Vec<String> {
+    if source.path == PLATFORM || !source.path.starts_with("src/") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (at, line) in source.code() {
+        let code = line.split("//").next().unwrap_or_default();
+        for name in SYSTEMS.iter().filter(|name| code.contains(*name)) {
+            found.push(format!("{}:{at}: only {PLATFORM} may name {name}", source.path));
         }
     }
     found
@@ -264,6 +286,10 @@ fn only_env_touches_the_machine() {
     hold(machine, &["src"], &[".rs"]);
 }
 
+fn only_one_file_knows_systems_apart() {
+    hold(systems, &["src"], &[".rs"]);
+}
+
 fn files_and_functions_stay_small() {
     hold(sizes, RUST, &[".rs"]);
     hold(sizes, &["adapters"], &[".go"]);
@@ -306,6 +332,14 @@ fn the_machine_rule_finds_what_it_is_for() {
     assert_eq!(check("src/env/real.rs", "let f = std::fs::read(p);\n"), 0);
     let in_test = "fn a() {}\n#[cfg(test)]\nmod tests { use std::fs; }\n";
     assert_eq!(check("src/store/a.rs", in_test), 0);
+}
+
+fn the_systems_rule_finds_what_it_is_for() {
+    let check = |path, text| systems(&Source::new(path, text)).len();
+    assert_eq!(check("src/env/real.rs", "use std::os::unix::fs::symlink;\n"), 1);
+    assert_eq!(check("src/env/clock.rs", "#[cfg(target_os = \"linux\")]\nuse rustix::time;\n"), 2);
+    assert_eq!(check(PLATFORM, "use std::os::windows::fs::FileExt;\n"), 0);
+    assert_eq!(check("src/harness/go_port.rs", "let name = if cfg!(windows) { 1 } else { 2 };\n"), 0);
 }
 
 fn the_size_rule_finds_what_it_is_for() {

@@ -103,7 +103,7 @@ impl Interpreter {
         let matched = self.matching(glob.unwrap_or("**"))?;
         let mut lines = Vec::new();
         for (relative, kind) in matched {
-            let shown = relative.to_string_lossy();
+            let shown = relative.to_string_lossy().replace('\\', "/");
             lines.push(match kind {
                 FileKind::Dir => format!("{shown}/"),
                 FileKind::Other => {
