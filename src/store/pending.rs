@@ -238,7 +238,7 @@ impl Store {
                 total += block.msgs;
                 continue;
             }
-            let mut load = block.subjects_not_loaded();
+            let mut load = block.subjects_not_loaded(ctx);
             if load {
                 block.load_msgs(ctx)?;
             }
@@ -277,7 +277,7 @@ impl Store {
                     before += block.msgs;
                     continue;
                 }
-                load = block.subjects_not_loaded();
+                load = block.subjects_not_loaded(ctx);
                 if load {
                     block.load_msgs(ctx)?;
                 }
