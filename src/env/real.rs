@@ -4,7 +4,7 @@
 //! reads and writes go through one open handle, so that a hot path never looks a path up. `platform` has what systems differ in.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -114,10 +114,12 @@ impl FileSystem for RealFs {
     fn read_into(&self, path: &Path, buffer: &mut Vec<u8>) -> FsResult<()> {
         let read = |buffer: &mut Vec<u8>| -> io::Result<()> {
             let file = fs::File::open(path)?;
-            let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-            buffer.resize(len, 0);
-            let count = read_full_at(&file, 0, buffer)?;
-            buffer.truncate(count);
+            // As much as the file says it holds: what is no file of bytes may never end.
+            let len = file.metadata()?.len();
+            buffer.clear();
+            buffer.reserve_exact(usize::try_from(len).map_err(io::Error::other)?);
+            // Into the room as it is, without zeroing it first.
+            file.take(len).read_to_end(buffer)?;
             Ok(())
         };
         read(buffer).map_err(at(Operation::Read, path))

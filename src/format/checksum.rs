@@ -50,6 +50,19 @@ impl Hasher64 {
         self.start.clone().hash64(bytes).to_le_bytes()
     }
 
+    /// The checksum of `bytes` behind `head`: as of two pieces, and faster, because what the function takes at a time, 32 bytes,
+    /// begins where it wants it.
+    pub fn hash_behind(&self, head: &[u8; 16], bytes: &[u8]) -> Checksum {
+        let Some((next, rest)) = bytes.split_first_chunk::<16>() else {
+            return self.hash_parts(&[head, bytes]);
+        };
+        let mut first = [0; 32];
+        let (left, right) = first.split_at_mut(head.len());
+        left.copy_from_slice(head);
+        right.copy_from_slice(next);
+        self.hash_parts(&[&first, rest])
+    }
+
     /// The checksum of several pieces, as if they lay one after the other.
     pub fn hash_parts(&self, parts: &[&[u8]]) -> Checksum {
         let mut hasher = self.start.clone();
@@ -99,6 +112,9 @@ mod tests {
                 let (middle, end) = tail.split_at(tail.len() / 2);
                 let parts = [head, middle, &[], end];
                 assert_eq!(hasher.hash_parts(&parts), expected, "{name} {cut}");
+            }
+            if let Some((head, rest)) = bytes.split_first_chunk() {
+                assert_eq!(hasher.hash_behind(head, rest), expected, "{name}");
             }
         }
     }

@@ -72,8 +72,8 @@ pub fn encode_record(
         timestamp,
         subject_len: subject.len() as u16,
     };
-    let fixed = header.to_bytes();
-    out.extend_from_slice(&fixed);
+    let at = out.len();
+    out.extend_from_slice(&header.to_bytes());
     out.extend_from_slice(subject);
     if has_headers {
         out.extend_from_slice(&(headers.len() as u32).to_le_bytes());
@@ -84,7 +84,7 @@ pub fn encode_record(
     let checksum = if has_headers {
         hasher.hash_parts(&[&hashed, subject, headers, message])
     } else {
-        hasher.hash_parts(&[&hashed, subject, message])
+        hasher.hash_behind(&hashed, out.get(at + HEADER_LEN..).unwrap_or_default())
     };
     out.extend_from_slice(&checksum);
     checksum
@@ -215,6 +215,8 @@ pub struct RecordView<'a> {
     pub headers_len: u32,
     /// The checksum that the record carries.
     pub checksum: Checksum,
+    /// From the subject to the message, with the headers' length.
+    data: &'a [u8],
 }
 
 impl<'a> RecordView<'a> {
@@ -239,13 +241,17 @@ impl<'a> RecordView<'a> {
             headers_len = u32::from_le_bytes(*len);
             body = rest;
         }
-        Some(Self { header, subject, body, headers_len, checksum: *checksum })
+        Some(Self { header, subject, body, headers_len, checksum: *checksum, data })
     }
 
     /// The checksum that the record should carry.
     #[inline]
     pub fn computed_checksum(&self, hasher: &Hasher64) -> Checksum {
-        hasher.hash_parts(&[&self.header.hashed_bytes(), self.subject, self.body])
+        let hashed = self.header.hashed_bytes();
+        if self.header.has_headers() {
+            return hasher.hash_parts(&[&hashed, self.subject, self.body]);
+        }
+        hasher.hash_behind(&hashed, self.data)
     }
 
     /// Whether the record carries the checksum of its content.

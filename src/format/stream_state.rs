@@ -69,6 +69,39 @@ pub struct SubjectState {
     pub last_block: u32,
 }
 
+/// A subject as it lies in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SubjectEntry<'a> {
+    /// The subject.
+    pub subject: &'a str,
+    /// How many messages it has.
+    pub total: u64,
+    /// The index of the first block that may hold one.
+    pub first_block: u32,
+    /// The index of the last block that may hold one.
+    pub last_block: u32,
+}
+
+/// Where the subjects of a body go while it is decoded.
+pub trait SubjectSink {
+    /// About so many follow.
+    fn reserve(&mut self, subjects: usize);
+
+    /// The next one, in the order of the file.
+    fn add(&mut self, entry: SubjectEntry<'_>);
+}
+
+impl SubjectSink for Vec<SubjectState> {
+    fn reserve(&mut self, subjects: usize) {
+        self.reserve_exact(subjects);
+    }
+
+    fn add(&mut self, entry: SubjectEntry<'_>) {
+        let SubjectEntry { subject, total, first_block, last_block } = entry;
+        self.push(SubjectState { subject: subject.to_owned(), total, first_block, last_block });
+    }
+}
+
 /// The numbers of a message block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockFacts {
@@ -143,7 +176,15 @@ impl FullState {
     ///
     /// Go crashes on a body that ends exactly before the index of the last block; that is refused here.
     pub fn decode(body: &[u8]) -> Result<Self, DecodeError> {
-        decode_at(&mut Cursor::new(body, None))
+        let mut subjects = Vec::new();
+        let decoded = Self::decode_apart(body, &mut subjects)?;
+        Ok(Self { subjects, ..decoded })
+    }
+
+    /// [`Self::decode`] with the subjects given to `subjects` one by one, of which a store has no need of a list; the state
+    /// has none. What was given before an error means nothing.
+    pub fn decode_apart(body: &[u8], subjects: &mut impl SubjectSink) -> Result<Self, DecodeError> {
+        decode_at(&mut Cursor::new(body, None), subjects)
     }
 
     /// The blocks that recovery keeps: those with messages, and the last one.
@@ -245,7 +286,7 @@ impl FullStateWriter {
 
 /// What the bytes of a body mean.
 pub fn dump(body: &[u8]) -> DumpPage {
-    explain("stream state", body, decode_at)
+    explain("stream state", body, |cursor| decode_at(cursor, &mut Vec::new()))
 }
 
 /// What the bytes of a whole file mean, if it is not encrypted: the body and the hash behind it.
@@ -287,7 +328,7 @@ fn is_believed_subject(subject: &str) -> bool {
 /// What an error is about when the index of the last block cannot be decoded, which Go does not survive.
 pub const LAST_BLOCK: &str = "index of the last block";
 
-fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {
+fn decode_at(cursor: &mut Cursor<'_>, subjects: &mut impl SubjectSink) -> Result<FullState, DecodeError> {
     let version = match cursor.rest() {
         [MAGIC, version @ MIN_VERSION..=VERSION, ..] => *version,
         [MAGIC, _, ..] => return Err(DecodeError::new("stream state version", 1, "not 1 to 4")),
@@ -307,9 +348,11 @@ fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {
     // No more room than a claim that is true could need, whatever the file claims.
     const SHORTEST_SUBJECT: usize = 4;
     let most = (cursor.rest().len() / SHORTEST_SUBJECT).min(1 << 17);
-    let mut subjects = Vec::with_capacity(usize::try_from(num_subjects).unwrap_or(usize::MAX).min(most));
+    subjects.reserve(usize::try_from(num_subjects).unwrap_or(usize::MAX).min(most));
     for _ in 0..num_subjects {
-        subjects.extend(decode_subject(cursor, version)?);
+        if let Some(entry) = decode_subject(cursor, version)? {
+            subjects.add(entry);
+        }
     }
     let num_blocks = announced(cursor, "number of blocks")?;
     let mut blocks = Vec::new();
@@ -322,7 +365,7 @@ fn decode_at(cursor: &mut Cursor<'_>) -> Result<FullState, DecodeError> {
     let checksum = cursor.take(CHECKSUM_LEN, |bytes| format!("last checksum {}", hex::encode(bytes)));
     let last_checksum = checksum.and_then(|bytes| bytes.first_chunk().copied());
     let last_checksum = last_checksum.ok_or(cursor.error("last checksum", "fewer than 8 bytes"))?;
-    Ok(FullState { version, head, subjects, blocks, last_block, last_checksum })
+    Ok(FullState { version, head, subjects: Vec::new(), blocks, last_block, last_checksum })
 }
 
 /// A number of things that take a byte at least, so it cannot exceed what is left.
@@ -337,7 +380,7 @@ fn announced(cursor: &mut Cursor<'_>, what: &'static str) -> Result<u64, DecodeE
 }
 
 /// A subject; none for an empty one, which has no fields.
-fn decode_subject(cursor: &mut Cursor<'_>, version: u8) -> Result<Option<SubjectState>, DecodeError> {
+fn decode_subject<'a>(cursor: &mut Cursor<'a>, version: u8) -> Result<Option<SubjectEntry<'a>>, DecodeError> {
     let len = announced(cursor, "subject length")?;
     if len == 0 {
         return Ok(None);
@@ -345,14 +388,14 @@ fn decode_subject(cursor: &mut Cursor<'_>, version: u8) -> Result<Option<Subject
     let at = cursor.at();
     let bytes = cursor.take(len as usize, |bytes| format!("subject {}", quoted(bytes))).unwrap_or_default();
     let subject = std::str::from_utf8(bytes).ok().filter(|subject| is_believed_subject(subject));
-    let subject = subject.ok_or(DecodeError::new("subject", at, "not a subject"))?.to_owned();
+    let subject = subject.ok_or(DecodeError::new("subject", at, "not a subject"))?;
     let total = cursor.u64("total");
     let first_block = cursor.u64("first block") as u32;
     let mut last_block = first_block;
     if total > 1 || version >= VERSION_WITH_EVERY_LAST_BLOCK {
         last_block = cursor.u64("last block") as u32;
     }
-    Ok(Some(SubjectState { subject, total, first_block, last_block }))
+    Ok(Some(SubjectEntry { subject, total, first_block, last_block }))
 }
 
 fn decode_block(cursor: &mut Cursor<'_>, version: u8, base_ts: i64) -> Result<BlockState, DecodeError> {

@@ -8,7 +8,16 @@
 pub const MAX_VARINT_LEN64: usize = 10;
 
 /// Reads an unsigned integer.
+#[inline]
 pub fn uvarint(bytes: &[u8]) -> (u64, isize) {
+    // Most are small.
+    if let [byte @ ..0x80, ..] = bytes {
+        return (u64::from(*byte), 1);
+    }
+    longer_uvarint(bytes)
+}
+
+fn longer_uvarint(bytes: &[u8]) -> (u64, isize) {
     let mut value = 0u64;
     let mut read = 0isize;
     for &byte in bytes {

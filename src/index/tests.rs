@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::subject::{
     Comparison, has_wildcard, is_literal, is_subset_match, is_valid, is_valid_literal, is_valid_publish, match_literal,
 };
-use super::subject_tree::{intersect_sublist, intersect_sublist_mut, lazy_intersect};
+use super::subject_tree::{Inserter, intersect_sublist, intersect_sublist_mut, lazy_intersect};
 use super::{SubjectTree, Sublist, SublistError};
 
 const TREES: &str = include_str!("testdata/trees.txt");
@@ -448,6 +448,43 @@ proptest! {
             true
         });
         prop_assert_eq!(entries, model.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_inserter_makes_the_same_tree(
+        subjects in prop::collection::vec(any_subject(), 0..200),
+        tree_first in any::<bool>(),
+        removed in prop::collection::vec(any::<prop::sample::Index>(), 0..100),
+    ) {
+        let entries: Vec<(Vec<u8>, usize)> = if tree_first {
+            let mut other = SubjectTree::new();
+            subjects.iter().enumerate().for_each(|(value, subject)| drop(other.insert(subject, value)));
+            collect(|visit| other.iter_fast(|subject, value| visit(subject, *value as u64)))
+                .into_iter()
+                .map(|(subject, value)| (subject, value as usize))
+                .collect()
+        } else {
+            subjects.iter().cloned().zip(0..).collect()
+        };
+        let (mut tree, mut filled) = (SubjectTree::new(), SubjectTree::new());
+        let mut inserter = Inserter::new(&mut filled);
+        for (number, (subject, value)) in entries.iter().enumerate() {
+            if number % 3 == 0 {
+                let expected = tree.update_or_insert(subject, |known| *known += value, *value);
+                prop_assert_eq!(inserter.update_or_insert(subject, |known| *known += value, *value), expected);
+            } else {
+                prop_assert_eq!(inserter.insert(subject, *value), tree.insert(subject, *value));
+            }
+        }
+        let in_order = |tree: &SubjectTree<usize>| collect(|visit| tree.iter_fast(|s, v| visit(s, *v as u64)));
+        prop_assert_eq!(filled.len(), tree.len());
+        prop_assert_eq!(in_order(&filled), in_order(&tree));
+        // How wide the nodes are shows in the order once they shrink.
+        for index in removed.iter().filter(|_| !entries.is_empty()) {
+            let (subject, _) = index.get(&entries);
+            prop_assert_eq!(filled.remove(subject), tree.remove(subject));
+            prop_assert_eq!(in_order(&filled), in_order(&tree));
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::env::OpenMode;
 use crate::format::compress::StoreCompression;
 use crate::format::message_schedule::has_schedule;
 use crate::format::record::{is_too_large, record_len};
-use crate::index::subject_tree::SubjectTree;
+use crate::index::subject_tree::{Inserter, SubjectTree};
 
 /// The block that was written to and was removed without a successor.
 #[derive(Debug)]
@@ -412,6 +412,7 @@ impl Store {
         let Some(tree) = &block.subjects else {
             return Ok(());
         };
+        let mut inserter = Inserter::new(subjects);
         tree.iter_fast(|subject, state| {
             if subject.is_empty() {
                 return true;
@@ -421,7 +422,7 @@ impl Store {
                 info.last_block = info.last_block.max(index);
             };
             let new = SubjectInfo { total: state.msgs, first_block: index, last_block: index };
-            if !subjects.update_or_insert(subject, known, new) {
+            if !inserter.update_or_insert(subject, known, new) {
                 *subjects_len += subject.len();
             }
             true

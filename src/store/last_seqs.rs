@@ -33,7 +33,7 @@ impl Store {
             if seen.len() == wanted {
                 break;
             }
-            let load = block.subjects_not_loaded();
+            let load = block.subjects_not_loaded(ctx);
             if load {
                 block.load_msgs(ctx)?;
             }

@@ -216,6 +216,7 @@ impl Store {
             let block = blocks.get_mut(position).ok_or(StoreError::NoMsgBlock)?;
             let found = block.first_found(ctx, search, start, config.subjects.as_slice())?;
             if self.take_found(position, found, message)? {
+                self.note_walk(position, message.seq);
                 return Ok(message.seq);
             }
             let next = if position == first && position + 1 < self.blocks.len() {
@@ -228,11 +229,32 @@ impl Store {
                 Skip::Nowhere => return Err(StoreError::Eof),
                 Skip::To(next) => {
                     self.expire_walked(position, found);
+                    self.leave_walked(position, start);
                     position = next.max(position + 1);
                 }
             }
         }
         Err(StoreError::Eof)
+    }
+
+    fn note_walk(&mut self, position: usize, found: u64) {
+        if let Some(block) = self.blocks.get_mut(position) {
+            block.next_of_walk = found.wrapping_add(1);
+        }
+    }
+
+    /// Drops the cache of a block that a walk by subject went through and leaves for the next, as Go does behind a walk over
+    /// every message. Otherwise it would stay until nobody has used it for long, where Go holds such a cache weakly, and its
+    /// collector takes it. Whoever keeps the time itself sees what is in memory, and finds there what Go was told to keep.
+    fn leave_walked(&mut self, position: usize, start: u64) {
+        let Self { ctx, blocks, .. } = self;
+        if position + 1 < blocks.len()
+            && let Some(block) = blocks.get_mut(position)
+            && ctx.alarm.has_background
+            && block.next_of_walk == start
+        {
+            block.try_force_expire_cache(ctx);
+        }
     }
 
     /// A sequence before which nothing is found, from what is known of the subjects; nothing when nothing is taken.
@@ -400,7 +422,7 @@ impl Store {
             if block.closed {
                 continue;
             }
-            let load = block.subjects_not_loaded();
+            let load = block.subjects_not_loaded(ctx);
             if load {
                 block.load_msgs(ctx)?;
             }

@@ -236,7 +236,7 @@ impl Store {
                 total += block.msgs;
                 continue;
             }
-            let mut load = block.subjects_not_loaded();
+            let mut load = block.subjects_not_loaded(ctx);
             if load {
                 block.load_msgs(ctx)?;
             }
@@ -274,7 +274,7 @@ impl Store {
                     before += block.msgs;
                     continue;
                 }
-                load = block.subjects_not_loaded();
+                load = block.subjects_not_loaded(ctx);
                 if load {
                     block.load_msgs(ctx)?;
                 }

@@ -155,7 +155,7 @@ impl Store {
             let filter = Filter::new(purge.subject, purge.wildcard);
             let (ctx, block) = self.at(pos)?;
             // What was loaded for this call alone is dropped again.
-            let mut loaded_here = block.subjects_not_loaded();
+            let mut loaded_here = block.subjects_not_loaded(ctx);
             let pending = block.filtered_pending(ctx, &filter, block.first.seq)?;
             if pending.msgs == 0 {
                 if loaded_here {

@@ -10,7 +10,7 @@ use super::ctx::Deferred;
 use super::error::StoreError;
 use super::state::{LostStreamData, SimpleState, StoreEvent, StreamState};
 use crate::index::subject::has_wildcard;
-use crate::index::subject_tree::SubjectTree;
+use crate::index::subject_tree::{Inserter, SubjectTree};
 
 /// What a block knows, for those who look inside (the `inspect` operation of the harness).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -312,11 +312,12 @@ impl Store {
             if block.index > high {
                 break;
             }
-            let load = block.subjects_not_loaded();
+            let load = block.subjects_not_loaded(ctx);
             if load {
                 block.load_msgs(ctx)?;
             }
             block.last_subject_ns = ctx.access_time_ns();
+            let mut inserter = Inserter::new(&mut states);
             block.matching_states(ctx, &filter, |subject, state| {
                 let new = SimpleState { msgs: state.msgs, first: state.first, last: state.last };
                 let add = |known: &mut SimpleState| {
@@ -327,7 +328,7 @@ impl Store {
                         known.msgs += state.msgs;
                     }
                 };
-                states.update_or_insert(subject, add, new);
+                inserter.update_or_insert(subject, add, new);
             })?;
             if load {
                 block.try_force_expire_cache(ctx);

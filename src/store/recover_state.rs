@@ -14,7 +14,10 @@ use super::block::Block;
 use super::error::StoreError;
 use super::recover::block_index_of;
 use super::state::{StreamState, SubjectInfo, Time};
-use crate::format::stream_state::{BlockState, FullState, FullStateHead, LAST_BLOCK, unframe};
+use crate::format::stream_state::{
+    BlockState, FullState, FullStateHead, LAST_BLOCK, SubjectEntry, SubjectSink, unframe,
+};
+use crate::index::subject_tree::{Inserter, SubjectTree};
 
 /// The state of the whole stream (Go: `streamStreamStateFile`).
 pub(crate) const STATE_FILE: &str = "index.db";
@@ -24,11 +27,13 @@ impl Store {
     pub(super) fn recover_full_state(&mut self) -> Result<(), StoreError> {
         self.recover_partial_purge()?;
         let file = self.ctx.env.fs.read(&self.ctx.msgs_dir.join(STATE_FILE))?;
-        let full = match self.decode_state_file(&file) {
+        let (mut tree, mut len) = (SubjectTree::new(), 0);
+        let mut subjects = Subjects { inserter: Inserter::new(&mut tree), len: &mut len };
+        let full = match self.decode_state_file(&file, &mut subjects) {
             Err(StoreError::CorruptState) => return Err(self.distrust_state_file()),
             decoded => decoded?,
         };
-        self.take_subjects(&full);
+        (self.subjects, self.subjects_len) = (tree, len);
         self.take_blocks(&full);
         self.state = stream_state(&full.head);
         self.check_last_block_of(&full)?;
@@ -39,7 +44,7 @@ impl Store {
         Ok(())
     }
 
-    fn decode_state_file(&self, file: &[u8]) -> Result<FullState, StoreError> {
+    fn decode_state_file(&self, file: &[u8], subjects: &mut Subjects<'_>) -> Result<FullState, StoreError> {
         let (content, hash) = unframe(file).map_err(|_| StoreError::CorruptState)?;
         if self.hasher.hash(content) != hash {
             return Err(StoreError::CorruptState);
@@ -52,7 +57,7 @@ impl Store {
             }
             None => None,
         };
-        let full = FullState::decode(opened.as_deref().unwrap_or(content));
+        let full = FullState::decode_apart(opened.as_deref().unwrap_or(content), subjects);
         full.map_err(
             |error| if error.what == LAST_BLOCK { StoreError::EndlessLastBlock } else { StoreError::CorruptState },
         )
@@ -62,16 +67,6 @@ impl Store {
     fn distrust_state_file(&self) -> StoreError {
         remove_best_effort(self.ctx.env.fs.as_ref(), &self.ctx.msgs_dir.join(STATE_FILE));
         StoreError::CorruptState
-    }
-
-    fn take_subjects(&mut self, full: &FullState) {
-        self.clear_subjects();
-        self.subjects.reserve(full.subjects.len());
-        for known in &full.subjects {
-            let info = SubjectInfo { total: known.total, first_block: known.first_block, last_block: known.last_block };
-            self.subjects.insert(known.subject.as_bytes(), info);
-            self.subjects_len += known.subject.len();
-        }
     }
 
     fn take_blocks(&mut self, full: &FullState) {
@@ -154,6 +149,25 @@ impl Store {
         if let Some(Ok((lost, _))) = rebuilt {
             self.add_lost(lost);
         }
+    }
+}
+
+/// The subjects of the file on their way into the tree of the store.
+struct Subjects<'a> {
+    inserter: Inserter<'a, SubjectInfo>,
+    /// Their length together.
+    len: &'a mut usize,
+}
+
+impl SubjectSink for Subjects<'_> {
+    fn reserve(&mut self, subjects: usize) {
+        self.inserter.reserve(subjects);
+    }
+
+    fn add(&mut self, entry: SubjectEntry<'_>) {
+        let SubjectEntry { subject, total, first_block, last_block } = entry;
+        self.inserter.insert(subject.as_bytes(), SubjectInfo { total, first_block, last_block });
+        *self.len += subject.len();
     }
 }
 

@@ -122,6 +122,8 @@ impl Store {
         // The block holds no message once this one is gone.
         let empties = block.msgs == 1;
         let Some(leaving) = self.look_at(pos, seq)? else { return Ok(false) };
+        let (ctx, block) = self.at(pos)?;
+        block.make_left_subjects(ctx);
 
         // The last message of a block needs no tombstone of its own: removing the block writes one where it must.
         if !how.by_limit && !empties {

@@ -23,7 +23,14 @@ pub(super) enum Fragment {
 impl Fragment {
     /// A copy of `piece`.
     pub(super) fn new(piece: &[u8]) -> Self {
-        Self::join(piece, &[])
+        let mut bytes = [0; INLINE_BYTES];
+        match u8::try_from(piece.len()).ok().zip(bytes.get_mut(..piece.len())) {
+            Some((len, place)) => {
+                place.copy_from_slice(piece);
+                Self::Inline { len, bytes }
+            }
+            None => Self::Heap(piece.into()),
+        }
     }
 
     /// A copy of `first` followed by `second`.

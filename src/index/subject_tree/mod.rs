@@ -7,6 +7,7 @@
 
 mod children;
 mod fragment;
+mod inserter;
 mod intersect;
 mod node;
 mod parts;
@@ -17,6 +18,7 @@ use std::fmt;
 use node::{Inserted, Nodes};
 use walk::{Exclusive, Shared, iterate, match_shape};
 
+pub use inserter::Inserter;
 pub use intersect::{intersect_sublist, intersect_sublist_mut, lazy_intersect};
 
 /// Room for most subjects, so that a walk allocates once.

@@ -53,9 +53,10 @@ impl NodeId {
     }
 }
 
-/// A common prefix, and at least two ways to go on. Aligned, so that a step down touches no more cache lines than it must.
+/// A common prefix, and at least two ways to go on. Aligned, so that a step down touches no more cache lines than it must, and
+/// two that processors fetch together.
 #[derive(Clone)]
-#[repr(align(64))]
+#[repr(align(128))]
 pub(super) struct Inner {
     prefix: Fragment,
     pub(super) children: Children,
@@ -73,6 +74,15 @@ impl Inner {
 enum Place {
     Root,
     Child { parent: usize, position: usize },
+}
+
+/// A node on the way down to a subject.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    place: Place,
+    node: NodeId,
+    /// How many bytes of the subject lie above the node.
+    pub(super) above: usize,
 }
 
 /// What is left of a subject, and its value: together, so that finding a value is one read less.
@@ -212,29 +222,52 @@ impl<V> Nodes<V> {
 
     /// Finds the leaf of a subject, or makes one with the value.
     pub(super) fn insert(&mut self, subject: &[u8], value: V) -> Inserted<V> {
-        let Some(mut node) = self.shape.root else {
-            if subject.contains(&NO_PIVOT) {
-                return Inserted::Refused;
-            }
-            let Some(node) = self.add_leaf(subject, value) else { return Inserted::Refused };
-            self.shape.root = Some(node);
-            return Inserted::New;
-        };
-        let (mut place, mut rest) = (Place::Root, subject);
+        match self.first_step() {
+            Some(first) => self.insert_below(first, subject, value, |_| {}),
+            None => self.insert_first(subject, value),
+        }
+    }
+
+    /// The step that every way down begins with; none in an empty tree.
+    pub(super) fn first_step(&self) -> Option<Step> {
+        self.shape.root.map(|node| Step { place: Place::Root, node, above: 0 })
+    }
+
+    /// Makes the leaf of an empty tree.
+    pub(super) fn insert_first(&mut self, subject: &[u8], value: V) -> Inserted<V> {
+        if subject.contains(&NO_PIVOT) {
+            return Inserted::Refused;
+        }
+        let Some(node) = self.add_leaf(subject, value) else { return Inserted::Refused };
+        self.shape.root = Some(node);
+        Inserted::New
+    }
+
+    /// [`Self::insert`] from a step on that is on the way to the subject. `passed` is told every inner node that the way leads
+    /// through, and that still is one afterwards.
+    #[inline]
+    pub(super) fn insert_below(
+        &mut self,
+        first: Step,
+        subject: &[u8],
+        value: V,
+        mut passed: impl FnMut(Step),
+    ) -> Inserted<V> {
+        let mut step = first;
         loop {
-            let path = self.path(node);
+            let rest = subject.get(step.above..).unwrap_or_default();
+            let path = self.path(step.node);
             let (len, common) = (path.len(), common_prefix_len(path, rest));
-            match node.kind() {
+            match step.node.kind() {
                 Kind::Leaf(leaf) if common == len && common == rest.len() => return Inserted::Known(leaf, value),
                 Kind::Inner(parent) if common == len => {
-                    (_, rest) = rest.split_at(common);
+                    passed(step);
+                    let (_, rest) = rest.split_at(common);
                     let child = self.shape.inners.get(parent).and_then(|inner| inner.children.find(pivot(rest)));
-                    match child {
-                        Some((position, child)) => (place, node) = (Place::Child { parent, position }, child),
-                        None => return self.add_child(parent, rest, value),
-                    }
+                    let Some((position, node)) = child else { return self.add_child(parent, rest, value) };
+                    step = Step { place: Place::Child { parent, position }, node, above: step.above + common };
                 }
-                Kind::Leaf(_) | Kind::Inner(_) => return self.split(place, node, common, rest, value),
+                Kind::Leaf(_) | Kind::Inner(_) => return self.split(step.place, step.node, common, rest, value),
             }
         }
     }
@@ -363,7 +396,7 @@ fn without_prefix<'a>(rest: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
 
 /// How many bytes both begin with.
 #[inline]
-fn common_prefix_len(left: &[u8], right: &[u8]) -> usize {
+pub(super) fn common_prefix_len(left: &[u8], right: &[u8]) -> usize {
     let (left_words, _) = left.as_chunks::<8>();
     let (right_words, _) = right.as_chunks::<8>();
     let mut len = 0;

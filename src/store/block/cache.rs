@@ -125,23 +125,29 @@ impl Block {
     }
 
     /// Whether subjects are tracked but not loaded (Go: `fssNotLoaded`, 1122).
-    pub(crate) fn subjects_not_loaded(&self) -> bool {
+    pub(crate) fn subjects_not_loaded(&mut self, ctx: &Ctx) -> bool {
+        self.make_left_subjects(ctx);
         self.subjects.is_none() && !self.no_track
     }
 
-    /// Loads the block into the cache unless it is there (Go: `loadMsgsWithLock`, 1125).
+    /// Loads the block into the cache unless it is there, and its subjects on the way (Go: `loadMsgsWithLock`, 1125).
     pub(crate) fn load_msgs(&mut self, ctx: &mut Ctx) -> Result<(), StoreError> {
+        self.load_msgs_with(ctx, false)
+    }
+
+    /// [`Self::load_msgs`]; the subjects may be left until somebody asks for them.
+    fn load_msgs_with(&mut self, ctx: &mut Ctx, leave_subjects: bool) -> Result<(), StoreError> {
         self.check_and_load_encryption(ctx)?;
         if self.loading {
             return Ok(());
         }
         self.loading = true;
-        let loaded = self.load_msgs_unguarded(ctx);
+        let loaded = self.load_msgs_unguarded(ctx, leave_subjects);
         self.loading = false;
         loaded
     }
 
-    fn load_msgs_unguarded(&mut self, ctx: &mut Ctx) -> Result<(), StoreError> {
+    fn load_msgs_unguarded(&mut self, ctx: &mut Ctx, leave_subjects: bool) -> Result<(), StoreError> {
         // Flushing and rebuilding change what is to be loaded; a store that never comes to rest is refused.
         const MAX_TRIES: usize = 8;
         for _ in 0..MAX_TRIES {
@@ -161,7 +167,7 @@ impl Block {
                 None => self.load_plain_or_rebuild(ctx)?,
             };
             let len = buf.len();
-            match self.index_cache_buf(ctx, buf) {
+            match self.index_cache_buf(ctx, buf, leave_subjects) {
                 Ok(()) => {
                     if len > 0 {
                         self.cache_loads += 1;
@@ -197,7 +203,7 @@ impl Block {
 
     /// Makes the cache from the plain bytes of the block (Go: `indexCacheBuf`, 1114). [`StoreError::CorruptState`] when
     /// they and the block's numbers disagree.
-    pub(crate) fn index_cache_buf(&mut self, ctx: &Ctx, buf: Vec<u8>) -> Result<(), StoreError> {
+    pub(crate) fn index_cache_buf(&mut self, ctx: &Ctx, buf: Vec<u8>, leave_subjects: bool) -> Result<(), StoreError> {
         let (first, last) = (self.first.seq, self.last.seq);
         if first > last.wrapping_add(1) {
             return Err(StoreError::CorruptState);
@@ -207,7 +213,8 @@ impl Block {
             return Err(StoreError::CorruptState);
         }
         self.drop_cache(ctx);
-        let fill_subjects = self.subjects_not_loaded();
+        let wants_subjects = self.subjects_not_loaded(ctx);
+        let fill_subjects = wants_subjects && !leave_subjects;
         if fill_subjects {
             self.subjects = Some(SubjectTree::with_room(ctx.subjects_room.get()));
         }
@@ -238,6 +245,7 @@ impl Block {
         self.ttls = indexer.ttls;
         self.schedules = indexer.schedules;
         self.cache = Some(Cache { written: buf.len(), buf, slots: indexer.slots, first_seq: first });
+        self.subjects_left = wants_subjects && leave_subjects;
         Ok(())
     }
 
@@ -351,6 +359,9 @@ impl Block {
             .ok_or(StoreError::PartialCache)?;
         let slot = self.indexed_at(number)?;
         self.last_load_ns = ctx.access_time_ns();
+        if slot.checked && self.sequence_at(&slot) == Some(seq) {
+            return self.view_of(&slot);
+        }
         let found = self.view_of(&slot)?;
         let (found, parts) = (found.seq, Parts::of(&found));
         if found == 0 {
@@ -379,6 +390,12 @@ impl Block {
         Ok(Slot { at: (entry & !SLOT_CHECKED) as usize, len: 0, checked: entry & SLOT_CHECKED != 0 })
     }
 
+    /// What the record of the slot has for its sequence, with the bits of erased records and tombstones.
+    fn sequence_at(&self, slot: &Slot) -> Option<u64> {
+        let bytes = self.cache.as_ref()?.buf.get(slot.at..)?;
+        Some(RecordHeader::parse(bytes)?.raw_sequence)
+    }
+
     fn view_of(&self, slot: &Slot) -> Result<MsgView<'_>, StoreError> {
         let cache = self.cache.as_ref().ok_or(StoreError::NoCache)?;
         let bytes = cache.buf.get(slot.at..).filter(|bytes| !bytes.is_empty()).ok_or(StoreError::PartialCache)?;
@@ -404,7 +421,8 @@ impl Block {
             return Err(StoreError::DeletedMsg);
         }
         if !self.cache_loaded() {
-            self.load_msgs(ctx)?;
+            // Whoever keeps the time itself sees what is in memory, and finds there what Go has.
+            self.load_msgs_with(ctx, ctx.alarm.has_background)?;
         }
         let before = self.last_lookup;
         let walked = (seq == last && before == seq.wrapping_sub(1)) || (seq == first && before == seq.wrapping_add(1));
@@ -466,6 +484,7 @@ impl Block {
 
     /// Drops the cache and keeps its room for the next one.
     pub(super) fn drop_cache(&mut self, ctx: &Ctx) {
+        self.subjects_left = false;
         if let Some(cache) = self.cache.take() {
             ctx.spare.put(cache);
         }

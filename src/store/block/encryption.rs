@@ -114,7 +114,7 @@ impl Block {
     fn check_plain(&mut self, ctx: &mut Ctx, buf: Vec<u8>) -> Result<Vec<u8>, StoreError> {
         let (plain, _) = self.decode(buf)?;
         self.rebuild_from_buf(ctx, &plain, false)?;
-        let indexed = self.index_cache_buf(ctx, plain.clone());
+        let indexed = self.index_cache_buf(ctx, plain.clone(), false);
         self.drop_cache(ctx);
         indexed?;
         Ok(plain)

@@ -84,6 +84,9 @@ impl<'a> Taken<'a> {
 impl Block {
     /// Makes exact what is known of the block's subjects that the filter takes.
     fn refresh_matching(&mut self, ctx: &mut Ctx, filter: &Filter<'_>) -> Result<(), StoreError> {
+        if !self.subjects_stale {
+            return Ok(());
+        }
         let mut stale = Vec::new();
         self.each_matching(filter, |subject, state| {
             if state.first_needs_update || state.last_needs_update {
@@ -110,7 +113,7 @@ impl Block {
 
     /// Loads what a search by subject needs, and says whether it had to.
     fn load_for_search(&mut self, ctx: &mut Ctx) -> Result<bool, StoreError> {
-        let load = self.subjects_not_loaded();
+        let load = self.subjects_not_loaded(ctx);
         if load {
             self.load_msgs(ctx)?;
         }
@@ -338,6 +341,7 @@ impl Block {
             self.load_msgs(ctx)?;
             did_load = true;
         }
+        self.make_left_subjects(ctx);
         let start = start.min(self.last.seq);
         let first = self.first.seq;
         let subjects = self.subjects.as_ref().map_or(0, |subjects| subjects.len());

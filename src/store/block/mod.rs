@@ -51,6 +51,10 @@ pub(crate) struct Block {
     pub(crate) deleted: SequenceSet,
     /// The subjects of the block, when loaded (Go: `fss`).
     pub(crate) subjects: Option<SubjectTree<SubjectState>>,
+    /// The cache was loaded for a reader of messages and the subjects were left out, see [`Block::make_left_subjects`].
+    pub(crate) subjects_left: bool,
+    /// A removal may have left the first or last message of a subject to be worked out; else nobody needs to look for one.
+    pub(crate) subjects_stale: bool,
     /// Subjects are not tracked (Go: `noTrack`).
     pub(crate) no_track: bool,
     /// Messages with a TTL, with a schedule.
@@ -89,6 +93,8 @@ pub(crate) struct Block {
     pub(crate) last_subject_ns: i64,
     /// The last sequence looked up in order (Go: `llseq`).
     pub(crate) last_lookup: u64,
+    /// Behind the last sequence that a search by subject found here: where one that walks the stream asks next.
+    pub(crate) next_of_walk: u64,
     /// The background flush, when one runs (Go: `flusher`, `fch`, `qch`).
     pub(crate) flusher: Option<write::Flusher>,
     /// The background is about to replace the file; false again as soon as somebody else changes it.
@@ -115,6 +121,8 @@ impl Block {
             compacted_bytes: 0,
             deleted: SequenceSet::default(),
             subjects: None,
+            subjects_left: false,
+            subjects_stale: false,
             no_track,
             ttls: 0,
             schedules: 0,
@@ -136,6 +144,7 @@ impl Block {
             last_remove_ns: 0,
             last_subject_ns: 0,
             last_lookup: 0,
+            next_of_walk: 0,
             flusher: None,
             recompressing: false,
             write_error: None,

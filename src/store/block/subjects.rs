@@ -9,12 +9,13 @@ use super::super::error::StoreError;
 use super::super::state::SubjectState;
 use super::cache::{SLOT_CHECKED, SLOT_DELETED};
 use super::{Block, Cache};
-use crate::format::record::{ERASED_BIT, HEADER_LEN, RecordHeader};
+use crate::format::record::{ERASED_BIT, HEADER_LEN, RecordHeader, RecordView};
 use crate::index::subject_tree::SubjectTree;
 
 impl Block {
     /// Loads the subjects unless they are there or not tracked (Go: `ensurePerSubjectInfoLoaded`, 1192).
     pub(crate) fn ensure_subjects(&mut self, ctx: &mut Ctx) -> Result<(), StoreError> {
+        self.make_left_subjects(ctx);
         if self.subjects.is_some() {
             self.last_subject_ns = ctx.access_time_ns();
             return Ok(());
@@ -32,7 +33,31 @@ impl Block {
     /// Works the subjects out anew (Go: `resetPerSubjectInfo`, 1190).
     pub(crate) fn reset_subjects(&mut self, ctx: &mut Ctx) -> Result<(), StoreError> {
         self.subjects = None;
+        self.subjects_left = false;
         self.generate_subjects(ctx)
+    }
+
+    /// Makes the subjects that loading the cache left out, as loading would have made them. Whoever asks for the subjects of
+    /// a block, or takes a message out of it, comes here first.
+    pub(crate) fn make_left_subjects(&mut self, ctx: &Ctx) {
+        if !std::mem::take(&mut self.subjects_left) {
+            return;
+        }
+        let Some(cache) = &self.cache else { return };
+        let mut subjects = SubjectTree::with_room(ctx.subjects_room.get());
+        for (seq, entry) in (cache.first_seq..).zip(&cache.slots) {
+            let entry = entry & !SLOT_CHECKED;
+            if entry == SLOT_DELETED || seq < self.first.seq || self.deleted.exists(seq) {
+                continue;
+            }
+            let record = cache.buf.get(entry as usize..).and_then(RecordView::parse);
+            if let Some(record) = record.filter(|record| !record.subject.is_empty() && !record.header.is_erased()) {
+                count(&mut subjects, record.subject, seq);
+            }
+        }
+        subjects.shrink();
+        ctx.subjects_room.set(subjects.room());
+        self.subjects = Some(subjects);
     }
 
     /// Works the subjects out from the records (Go: `generatePerSubjectInfo`, 1191).
@@ -108,6 +133,7 @@ impl Block {
         }
         state.first_needs_update |= seq == state.first;
         state.last_needs_update |= seq == state.last;
+        self.subjects_stale |= state.first_needs_update || state.last_needs_update;
         Ok(true)
     }
 

@@ -3,6 +3,7 @@
 //! What happens in the background is waited for as a condition with a deadline that no machine needs.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod alike;
 mod background;
 mod callbacks;
 mod go;
@@ -22,7 +23,14 @@ use blkspec::handle::SharedStore;
 use blkspec::store::{FileStoreConfig, KeyGen, OpenKeys, Store, StoreError, StreamConfig, Time};
 
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
-    let modules = [background::trials(), callbacks::trials(), go::trials(), lifecycle::trials(), stress::trials()];
+    let modules = [
+        alike::trials(),
+        background::trials(),
+        callbacks::trials(),
+        go::trials(),
+        lifecycle::trials(),
+        stress::trials(),
+    ];
     modules.into_iter().flatten().collect()
 }
 
