@@ -6,6 +6,7 @@ taken out. What cannot stand beside its original (a `const fn` that something co
 """
 
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -16,7 +17,10 @@ from pathlib import Path
 # Names the mutant that runs.
 VARIABLE = "BLKSPEC_MUTANT"
 # What the scratch tree has of the checkout.
-PARTS = ["src", "benches", "docs", "corpus", "golden", "adapters/go", "Cargo.toml", "Cargo.lock", "build.rs", "README.md"]
+PARTS = ["src", "benches", "docs", "Cargo.toml", "Cargo.lock", "build.rs", "README.md",
+         "corpus/features.tsv", "corpus/unreached.toml", "adapters/go/go.sum"]
+# The program's own corpus is not used here: a new case does not make it new.
+EMPTY = "golden"
 MODULE = """
 #[doc(hidden)]
 pub mod mutant {
@@ -95,21 +99,38 @@ def named(fields, function, start):
 
 
 def build(checkout, scratch, sample):
-    """The program of all mutants, the programs of those that have to stand alone, by name, and those that are not viable."""
+    """The program of many mutants; those that have to stand alone, each of which `build_alone` builds; those that are not viable.
+
+    What was built of the same sources for the same mutants is taken as it is.
+    """
     for number, mutant in enumerate(sample, 1):
         mutant.identity = number
-    tree = scratch / "tree"
-    # What stays between two builds is not compiled again, although they are for speed.
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(scratch / "target"), "CARGO_INCREMENTAL": "1"}
+    record, digest = scratch / "built.json", digest_of(checkout, sample)
+    program = scratch / "blkspec-together"
+    known = json.loads(record.read_text()) if record.is_file() else {}
+    if known.get("digest") == digest and program.is_file():
+        named = lambda key: [mutant for mutant in sample if mutant.name in known[key]]  # noqa: E731
+        return program, named("alone"), named("unviable")
+    for old in [record, *scratch.glob("blkspec-*")]:
+        old.unlink(missing_ok=True)
+    alone, unviable = build_together(checkout, scratch, sample)
+    shutil.copy2(scratch / "target/release/blkspec", program)
+    names = lambda mutants: [mutant.name for mutant in mutants]  # noqa: E731
+    record.write_text(json.dumps({"digest": digest, "alone": names(alone), "unviable": names(unviable)}, indent=1))
+    return program, alone, unviable
+
+
+def build_together(checkout, scratch, sample):
+    """Builds the program of many mutants; which have to stand alone, and which are not viable."""
     # What is outside of functions is computed when the program is built.
     left = [mutant for mutant in sample if mutant.function]
     alone, unviable = [mutant for mutant in sample if not mutant.function], []
     while True:
         texts, bodies = woven(checkout, left)
-        place(checkout, tree, texts)
-        errors = cargo_build(tree, environment)
+        place(checkout, scratch / "tree", texts)
+        errors = cargo_build(scratch)
         if not errors:
-            break
+            return alone, unviable
         blamed = blame(errors, bodies)
         if not blamed:
             raise CannotBuild("the program with the mutants does not build:\n" + "\n".join(e["rendered"] for e in errors))
@@ -117,32 +138,40 @@ def build(checkout, scratch, sample):
             left.remove(mutant)
             (alone if by_company else unviable).append(mutant)
         print(f"{len(unviable)} are not viable, {len(alone)} stand alone, {len(left)} in one program", flush=True)
-    program = kept(scratch, "all")
-    programs = {}
-    for mutant in alone:
+
+
+def build_alone(checkout, scratch, mutant):
+    """The program of one mutant, or nothing if it is not viable."""
+    program = scratch / f"blkspec-alone-{mutant.identity}"
+    if not program.is_file():
         text = (checkout / mutant.file).read_text()
         lines = offsets(text)
         at, to = position(lines, mutant.start), position(lines, mutant.end)
-        place(checkout, tree, {mutant.file: text[:at] + mutant.replacement + text[to:]})
-        if cargo_build(tree, environment):
-            unviable.append(mutant)
-        else:
-            programs[mutant.name] = kept(scratch, str(mutant.identity))
-    return program, programs, unviable
-
-
-def kept(scratch, name):
-    """The program that was just built, under a name of its own."""
-    program = scratch / f"blkspec-{name}"
-    shutil.copy2(scratch / "target/release/blkspec", program)
+        place(checkout, scratch / "tree", {mutant.file: text[:at] + mutant.replacement + text[to:]})
+        if cargo_build(scratch):
+            return None
+        shutil.copy2(scratch / "target/release/blkspec", program)
     return program
 
 
-def cargo_build(tree, environment):
+def digest_of(checkout, sample):
+    """One hash over what a program is built of."""
+    parts = [(str(path), content) for path, content in sorted(sources(checkout).items())]
+    parts += [(mutant.name, mutant.replacement.encode()) for mutant in sample] + [("", MODULE.encode())]
+    parts.append(("", Path(__file__).read_bytes()))
+    digest = hashlib.sha256()
+    for name, content in parts:
+        digest.update(b"%d %d %b%b" % (len(name), len(content), name.encode(), content))
+    return digest.hexdigest()
+
+
+def cargo_build(scratch):
     """The errors of a build, as rustc gives them."""
+    # What stays between two builds is not compiled again, although they are for speed.
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(scratch / "target"), "CARGO_INCREMENTAL": "1"}
     answer = subprocess.run(
         ["cargo", "build", "--release", "--locked", "--bin", "blkspec", "--message-format", "json"],
-        cwd=tree, env=environment, capture_output=True, text=True)
+        cwd=scratch / "tree", env=environment, capture_output=True, text=True)
     messages = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith("{")]
     found = [message["message"] for message in messages if message.get("reason") == "compiler-message"]
     errors = [message for message in found if message["level"].startswith("error")]
@@ -153,11 +182,7 @@ def cargo_build(tree, environment):
 
 def place(checkout, tree, texts):
     """Makes `tree` the checkout with some texts of its own; what stays is not written, so that it is not compiled again."""
-    wanted = {}
-    for part in PARTS:
-        root = checkout / part
-        files = [root] if root.is_file() else [path for path in root.rglob("*") if path.is_file()]
-        wanted.update((path.relative_to(checkout), path.read_bytes()) for path in files)
+    wanted = sources(checkout)
     wanted.update((Path(file), text.encode()) for file, text in texts.items())
     # The project's own lints would refuse what is no error in Rust.
     cargo_toml = re.sub(r"(?ms)^\[lints\b.*?(?=^\[(?!lints\b)|\Z)", "", wanted[Path("Cargo.toml")].decode())
@@ -166,6 +191,7 @@ def place(checkout, tree, texts):
     wanted[Path("Cargo.toml")] += b"\n[workspace]\n"
     library = wanted[Path("src/lib.rs")].decode()
     wanted[Path("src/lib.rs")] = (library + MODULE).encode()
+    (tree / EMPTY).mkdir(parents=True, exist_ok=True)
     for path, content in wanted.items():
         target = tree / path
         if target.is_file() and target.read_bytes() == content:
@@ -175,6 +201,16 @@ def place(checkout, tree, texts):
     for path in [path for path in tree.rglob("*") if path.is_file()]:
         if path.relative_to(tree) not in wanted and path.name != "Cargo.lock":
             path.unlink()
+
+
+def sources(checkout):
+    """The files of the checkout that a program is built of, by path."""
+    found = {}
+    for part in PARTS:
+        root = checkout / part
+        files = [root] if root.is_file() else [path for path in root.rglob("*") if path.is_file()]
+        found.update((path.relative_to(checkout), path.read_bytes()) for path in files)
+    return found
 
 
 @dataclasses.dataclass
