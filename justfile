@@ -38,6 +38,10 @@ record-releases *CASES:
 planted *NAMES:
     tests/planted/run {{NAMES}}
 
+# How many mutants of the reference the corpus catches (docs/mutants.md); needs cargo-mutants, and takes half an hour.
+mutants *ARGS:
+    tests/mutants/run {{ARGS}}
+
 # Has the Go store make goldens anew.
 golden *CASES:
     cargo run --release -- golden update {{CASES}}
