@@ -53,10 +53,9 @@ impl NodeId {
     }
 }
 
-/// A common prefix, and at least two ways to go on. Aligned, so that a step down touches no more cache lines than it must, and
-/// two that processors fetch together.
+/// A common prefix, and at least two ways to go on. Aligned, so that a step down touches no more cache lines than it must.
 #[derive(Clone)]
-#[repr(align(128))]
+#[repr(align(64))]
 pub(super) struct Inner {
     prefix: Fragment,
     pub(super) children: Children,
