@@ -378,7 +378,7 @@ fn a_stub_stops_the_gate() {
     check(&STORE.replace("BODY", allowed), 0, both, "stubs: 0 in 1 files");
     let unreasoned = "// blkspec:allow(not-implemented)\n        todo!()";
     check(&STORE.replace("BODY", unreasoned), 1, ["verified", "partial"], "allow-without-reason");
-    world.source("port/store.rs", &other.replace("BODY", "todo!()"));
+    world.source("port/store.rs", other.replace("BODY", "todo!()"));
     world.evidence(&[]);
     let forms = ["--markdown", "g.md", "--csv", "g.csv", "--json", "g.json"];
     world.gate(&[&["--evidence", "e.json", "--features", "959", "--source", "port"][..], &forms].concat());
@@ -392,7 +392,7 @@ fn a_stub_stops_the_gate() {
 fn a_stub_in_a_test_of_the_port() {
     let world = World::new("honest");
     let check = |body: &str, code: i32, status: &str, missing: &str| {
-        world.source("checks/opens.py", &format!("def test_file_store_opens():\n    {body}\n"));
+        world.source("checks/opens.py", format!("def test_file_store_opens():\n    {body}\n"));
         world.evidence(&[]);
         let asked = ["--evidence", "e.json", "--features", "959", "--go-tests", "*Opens", "--tests", "checks"];
         let (found, text) = world.gate(&asked);
