@@ -458,7 +458,9 @@ proptest! {
     ) {
         let entries: Vec<(Vec<u8>, usize)> = if tree_first {
             let mut other = SubjectTree::new();
-            subjects.iter().enumerate().for_each(|(value, subject)| drop(other.insert(subject, value)));
+            for (value, subject) in subjects.iter().enumerate() {
+                other.insert(subject, value);
+            }
             collect(|visit| other.iter_fast(|subject, value| visit(subject, *value as u64)))
                 .into_iter()
                 .map(|(subject, value)| (subject, value as usize))
