@@ -30,8 +30,8 @@ struct Purge<'a> {
     at_most: Option<u64>,
     purged: u64,
     bytes: u64,
-    /// The lowest sequence removed.
-    lowest: u64,
+    /// The first sequence removed.
+    first: u64,
     tombs: Vec<MsgId>,
     first_moved: bool,
 }
@@ -104,7 +104,7 @@ impl Store {
             at_most,
             purged: 0,
             bytes: 0,
-            lowest: 0,
+            first: 0,
             tombs: Vec::new(),
             first_moved: false,
         };
@@ -117,9 +117,9 @@ impl Store {
         self.last_purge_ex_ns = Some(self.ctx.now_ns());
         written?;
         self.dirty += 1;
-        let Purge { purged, bytes, lowest, .. } = purge;
+        let Purge { purged, bytes, first, .. } = purge;
         if purged == 1 {
-            self.push_update(-1, minus(bytes), lowest, subject);
+            self.push_update(-1, minus(bytes), first, subject);
         } else {
             self.push_update(minus(purged), minus(bytes), 0, &[]);
         }
@@ -219,8 +219,8 @@ impl Store {
             let left_in_block = self.uncount_subject(pos, &subject, seq)?;
             walked.left = self.remove_per_subject(&subject);
             purge.tombs.push(id);
-            if seq < purge.lowest || purge.lowest == 0 {
-                purge.lowest = seq;
+            if purge.first == 0 {
+                purge.first = seq;
             }
             self.step_over(purge, pos, seq, tombs_before, &mut walked)?;
             if walked.emptied || purge.is_done() || (!purge.wildcard && left_in_block == 0) {

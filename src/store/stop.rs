@@ -93,7 +93,7 @@ impl Store {
         }
         let Self { ctx, blocks, .. } = self;
         for block in blocks {
-            let _outcome_kept_by_the_block = block.close(ctx, false);
+            let _outcome_kept_by_the_block = block.close(ctx);
         }
         self.cancel_sync_timer();
         self.cancel_age_check();

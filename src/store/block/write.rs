@@ -390,7 +390,7 @@ impl Block {
     }
 
     /// Flushes and closes the block (Go: `msgBlock.close`, 1194). A flush that fails stays as the block's write error.
-    pub(crate) fn close(&mut self, ctx: &mut Ctx, sync: bool) -> Result<(), StoreError> {
+    pub(crate) fn close(&mut self, ctx: &mut Ctx) -> Result<(), StoreError> {
         if self.closed {
             return Ok(());
         }
@@ -400,13 +400,9 @@ impl Block {
         self.clear_cache_and_offset(ctx);
         self.cache_due = None;
         self.stop_flusher();
-        let synced = match &self.file {
-            Some(file) if sync => file.sync().map_err(StoreError::from),
-            _ => Ok(()),
-        };
         self.file = None;
         self.closed = true;
-        flushed.and(synced)
+        flushed
     }
 
     /// Starts the background flush (Go: `spinUpFlushLoop`, 1057).
